@@ -1,0 +1,56 @@
+"""JSONL: one object a line, such as `{"turns": ["Hi!"], "target": "Hello."}` or `{"summary": "…", "text": "…"}`."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from corpora.pairs import Pair
+from corpora.readers.fields import (
+    Columns,
+    Parsed,
+    conversation_field,
+    missing,
+    text_field,
+    turns_field,
+    weight_field,
+)
+from corpora.readers.problems import FieldError
+
+
+def parse_jsonl(line: str, columns: Columns) -> Parsed:
+    """Parse one line. Without the source's key, `turns` is looked for.
+
+    Raises:
+        FieldError: broken JSON, no object, a missing key, or a value of the wrong kind.
+    """
+    values = _parse_object(line)
+    source = columns.source if columns.source in values or "turns" not in values else "turns"
+    turns = turns_field(_value(values, source), source)
+    target = text_field(_value(values, columns.target), columns.target)
+    weight_name, conversation_name = columns.weight or "weight", columns.conversation or "conversation"
+    weight, conversation = values.get(weight_name), values.get(conversation_name)
+    return Parsed(
+        Pair(turns, target, 1.0 if weight is None else weight_field(weight, weight_name)),
+        None if conversation is None else conversation_field(conversation, conversation_name),
+    )
+
+
+def _parse_object(line: str) -> dict[str, Any]:
+    try:
+        values = json.loads(line)
+    except RecursionError:
+        raise FieldError("line", "the JSON is nested too deeply.") from None
+    except json.JSONDecodeError as error:
+        raise FieldError("line", f"broken JSON at character {error.colno}: {error.msg}.") from None
+    except ValueError as error:
+        raise FieldError("line", f"JSON that cannot be read: {error}.") from None
+    if not isinstance(values, dict):
+        raise FieldError("line", 'a JSON object is wanted, one a line, such as {"source": …, "target": …}.')
+    return values
+
+
+def _value(values: dict[str, Any], name: str) -> object:
+    if name not in values:
+        raise FieldError(name, missing(name, values))
+    return values[name]

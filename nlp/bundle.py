@@ -1,0 +1,229 @@
+"""Bundles: a model as a folder that describes itself, and that cannot be loaded wrongly.
+
+```
+manifest.json      format version, name, task, language, and size and SHA-256 of every other file; written last
+config.json        model, tokenizer and search configuration
+tokenizer/         encoder.onnx   decoder_step.onnx   weights.safetensors
+metrics.json       provenance.json   README.md (the model card)
+```
+"""
+
+from __future__ import annotations
+
+import difflib
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, cast
+
+from nlp.config import Language, ModelConfig, SearchConfig, Task, TokenizerConfig, read_config
+from nlp.errors import BundleError, ConfigError, KuaizuiError
+
+FORMAT_VERSION = 1
+PRETRAINED = Path(__file__).parent / "pretrained"
+MANIFEST_FILE, CONFIG_FILE, METRICS_FILE, PROVENANCE_FILE = (
+    "manifest.json",
+    "config.json",
+    "metrics.json",
+    "provenance.json",
+)
+CARD_FILE, TOKENIZER_FOLDER = "README.md", "tokenizer"
+ENCODER_FILE, DECODER_FILE, WEIGHTS_FILE = "encoder.onnx", "decoder_step.onnx", "weights.safetensors"
+
+
+@dataclass(frozen=True)
+class BundleConfig:
+    """What config.json holds."""
+
+    model: ModelConfig
+    tokenizer: TokenizerConfig
+    search: SearchConfig
+
+
+@dataclass(frozen=True)
+class BundleInfo:
+    """What the manifest says of a bundle, without reading the rest."""
+
+    name: str
+    task: Task
+    language: Language
+    parameters: int
+    bytes: int
+    path: Path
+
+
+def list_pretrained() -> list[BundleInfo]:
+    """The bundles that come with Kuaizui, by name."""
+    return [read_info(path.parent) for path in sorted(PRETRAINED.glob(f"*/{MANIFEST_FILE}"))]
+
+
+def resolve(model: str | Path) -> Path:
+    """The folder of a bundle given by the name of a shipped one or by its path.
+
+    Raises:
+        BundleError: there is none; near names are suggested.
+    """
+    path = Path(model)
+    if path.is_dir():
+        return path
+    if (PRETRAINED / str(model) / MANIFEST_FILE).is_file() and str(model) == path.name:
+        return PRETRAINED / str(model)
+    names = [info.name for info in list_pretrained()]
+    near = difflib.get_close_matches(str(model), names, n=2, cutoff=0.5)
+    if near:
+        hint = f"Did you mean {' or '.join(near)}?"
+    else:
+        hint = (
+            f"Models that come with Kuaizui: {', '.join(names)}." if names else "No model comes with this installation."
+        )
+    raise BundleError(f"There is no model {str(model)!r}, neither by name nor as a folder. {hint}")
+
+
+def read_info(path: Path) -> BundleInfo:
+    """Read a bundle's manifest.
+
+    Raises:
+        BundleError: it is missing, damaged or from a newer version.
+    """
+    manifest = _read_manifest(path)
+    return BundleInfo(
+        manifest["name"],
+        manifest["task"],
+        manifest["language"],
+        manifest["parameters"],
+        sum(entry["bytes"] for entry in manifest["files"].values()),
+        path,
+    )
+
+
+def read_bundle_config(path: Path) -> BundleConfig:
+    """Check every file of the bundle at `path` against its manifest and read its configuration.
+
+    Raises:
+        BundleError: a file is missing or changed; the first one is named.
+    """
+    manifest = _read_manifest(path)
+    for name, entry in manifest["files"].items():
+        _check_file(path / name, entry)
+    try:
+        values = json.loads((path / CONFIG_FILE).read_text(encoding="utf8"))
+        return BundleConfig(
+            read_config(ModelConfig, values["model"], f"{CONFIG_FILE} [model]"),
+            read_config(TokenizerConfig, values["tokenizer"], f"{CONFIG_FILE} [tokenizer]"),
+            read_config(SearchConfig, values["search"], f"{CONFIG_FILE} [search]"),
+        )
+    except (OSError, ValueError, KeyError, ConfigError) as error:
+        raise BundleError(
+            f"{path / CONFIG_FILE}: the configuration cannot be read ({error}). Update Kuaizui, or export "
+            "the model again."
+        ) from None
+
+
+def _read_manifest(path: Path) -> dict[str, Any]:
+    file = path / MANIFEST_FILE
+    try:
+        manifest = json.loads(file.read_text(encoding="utf8"))
+        version = manifest["format_version"]
+        complete = {"name", "task", "language", "parameters", "files"} <= manifest.keys()
+    except FileNotFoundError:
+        raise BundleError(f"{path}: this is not a model folder: it has no {MANIFEST_FILE}.") from None
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise BundleError(f"{file}: the manifest is damaged ({error!r}). Export or download the model again.") from None
+    if version != FORMAT_VERSION:
+        raise BundleError(
+            f"{file}: this model has format version {version}, and this Kuaizui reads version "
+            f"{FORMAT_VERSION}. Update Kuaizui, or export the model again."
+        )
+    if not complete:
+        raise BundleError(f"{file}: the manifest is incomplete. Export or download the model again.")
+    return cast(dict[str, Any], manifest)
+
+
+def _check_file(file: Path, entry: Mapping[str, Any]) -> None:
+    try:
+        size, digest = file.stat().st_size, _digest(file)
+    except OSError as error:
+        raise BundleError(
+            f"{file}: a file of the model is missing or cannot be read ({error.strerror}). Export or "
+            "download the model again."
+        ) from None
+    if size != entry["bytes"] or digest != entry["sha256"]:
+        raise BundleError(
+            f"{file}: this file is not what the model was shipped with ({size} bytes where the manifest "
+            f"says {entry['bytes']}, or other contents). Export or download the model again."
+        )
+
+
+def _digest(file: Path) -> str:
+    with file.open("rb") as opened:
+        return hashlib.file_digest(opened, "sha256").hexdigest()
+
+
+class BundleWriter:
+    """Builds a bundle in a folder beside its place and moves it there when it is whole.
+
+    A context manager that yields the folder to write into; on an error nothing is left behind and what stood at the
+    place before stays.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self.folder = path.with_name(f".{path.name}.partial")
+
+    def __enter__(self) -> BundleWriter:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        (self.folder / TOKENIZER_FOLDER).mkdir(parents=True)
+        return self
+
+    def __exit__(self, kind: object, error: object, trace: object) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def write_config(self, config: BundleConfig) -> None:
+        """Write config.json."""
+        self.write_json(CONFIG_FILE, {name: asdict(getattr(config, name)) for name in ("model", "tokenizer", "search")})
+
+    def write_json(self, name: str, values: Mapping[str, Any]) -> None:
+        """Write one JSON file of the bundle."""
+        text = json.dumps(values, ensure_ascii=False, indent=2, allow_nan=False)
+        (self.folder / name).write_text(text + "\n", encoding="utf8")
+
+    def finish(self, name: str, task: Task, language: Language, parameters: int) -> None:
+        """Write the manifest over all files present, flush everything to the disk, and move the bundle to its place.
+
+        Raises:
+            KuaizuiError: what stands at the place is no bundle and is not replaced.
+        """
+        if self.path.exists() and not (self.path / MANIFEST_FILE).exists():
+            raise KuaizuiError(
+                f"{self.path} exists and is not a model folder; it is left as it is. Choose another one."
+            )
+        files = sorted(file for file in self.folder.rglob("*") if file.is_file())
+        entries = {
+            file.relative_to(self.folder).as_posix(): {"bytes": file.stat().st_size, "sha256": _digest(file)}
+            for file in files
+            if file.name != MANIFEST_FILE
+        }
+        self.write_json(
+            MANIFEST_FILE,
+            {
+                "format_version": FORMAT_VERSION,
+                "name": name,
+                "task": task,
+                "language": language,
+                "parameters": parameters,
+                "files": entries,
+            },
+        )
+        for file in [*files, self.folder / MANIFEST_FILE]:
+            with file.open("rb") as opened:
+                os.fsync(opened.fileno())
+        previous = self.path.with_name(f".{self.path.name}.previous")
+        shutil.rmtree(previous, ignore_errors=True)
+        if self.path.exists():
+            self.path.rename(previous)
+        self.folder.rename(self.path)
+        shutil.rmtree(previous, ignore_errors=True)

@@ -1,0 +1,64 @@
+"""What outputs look like whatever the reference says: repetition, sameness, emptiness, length.
+
+Functions that return an array score each item, shape (items,); the others judge the outputs as a whole.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from nlp.metrics.bootstrap import FloatArray
+from nlp.metrics.tokens import Tokenize
+
+DISTINCT_OUTPUTS = 1000
+"""Outputs that distinct-n looks at: the share falls as text grows, so only equal numbers can be compared."""
+UNKNOWN_MARKS = ("⁇", "<unk>")
+"""How an unknown token shows in text: SentencePiece's mark, and the name of the id."""
+
+
+def exact_matches(outputs: Sequence[str], references: Sequence[str]) -> FloatArray:
+    """1 where the output is the reference, character for character, else 0."""
+    return _shares(output == reference for output, reference in zip(outputs, references, strict=True))
+
+
+def distinct(outputs: Sequence[str], order: int, tokenize: Tokenize) -> float:
+    """Different n-grams of `order` tokens over all such n-grams, in the first `DISTINCT_OUTPUTS` outputs; 0 if none."""
+    grams = [gram for output in outputs[:DISTINCT_OUTPUTS] for gram in _ngrams(tokenize(output), order)]
+    return len(set(grams)) / len(grams) if grams else 0.0
+
+
+def repetitions(outputs: Sequence[str], tokenize: Tokenize) -> FloatArray:
+    """1 where some three tokens in a row come twice in the output, else 0."""
+    trigrams = (_ngrams(tokenize(output), 3) for output in outputs)
+    return _shares(len(set(grams)) < len(grams) for grams in trigrams)
+
+
+def unknown_marks(outputs: Sequence[str]) -> FloatArray:
+    """1 where the output shows the mark of an unknown token, else 0."""
+    return _shares(any(mark in output for mark in UNKNOWN_MARKS) for output in outputs)
+
+
+def empty_outputs(outputs: Sequence[str]) -> FloatArray:
+    """1 where the output is empty or white space, else 0."""
+    return _shares(not output.strip() for output in outputs)
+
+
+def lengths(outputs: Sequence[str], tokenize: Tokenize) -> FloatArray:
+    """Tokens in each output."""
+    return np.array([len(tokenize(output)) for output in outputs], dtype=np.float64)
+
+
+def most_frequent_share(outputs: Sequence[str]) -> float:
+    """Share of all outputs that the most frequent one makes up; near 1 means the same answer to everything."""
+    return max(Counter(outputs).values()) / len(outputs) if outputs else 0.0
+
+
+def _ngrams(tokens: list[str], order: int) -> list[tuple[str, ...]]:
+    return [tuple(tokens[start : start + order]) for start in range(len(tokens) - order + 1)]
+
+
+def _shares(flags: Iterable[bool]) -> FloatArray:
+    return np.fromiter(flags, dtype=np.float64)

@@ -1,0 +1,33 @@
+"""What every tokenizer promises, and the ids they all share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Protocol
+
+PAD, UNK, BOS, EOS, SEP = range(5)
+SPECIAL_TOKENS = ("<pad>", "<unk>", "<s>", "</s>", "<sep>")
+"""Surface names of ids 0 to 4, for vocabulary files and pictures. Typing one never yields the id."""
+
+
+class Tokenizer(Protocol):
+    """Text to ids and back. Ids 0 to 4 are PAD, UNK, BOS, EOS, SEP for every kind; `encode` never emits them except
+    UNK, and `decode` skips all five."""
+
+    @property
+    def vocab_size(self) -> int:
+        """Number of ids, the five reserved ones included."""
+        ...
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of one normalised text (see `nlp.text.normalize`), without BOS or EOS."""
+        ...
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of `ids`, spacing restored."""
+        ...
+
+    def save(self, directory: Path) -> None:
+        """Write all that `load_tokenizer` needs into `directory`, which exists and is empty."""
+        ...

@@ -1,0 +1,60 @@
+"""What the kinds "words", "jieba" and "characters" share: a splitter in front of a frequency vocabulary."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from pathlib import Path
+
+from nlp.tokenizers.files import write_metadata
+from nlp.tokenizers.spacing import SPACE_MARK, join_tokens
+from nlp.tokenizers.vocabulary import Vocabulary, count_vocabulary
+
+Splitter = Callable[[str], Iterable[str]]
+"""Text to tokens, spaces kept as marks (see `nlp.tokenizers.spacing`)."""
+
+
+class WordTokenizer:
+    """Ids of the tokens that `split` makes, and their text with its spacing.
+
+    A marked token outside the vocabulary falls back to the bare mark and the token without it, if both are known.
+    """
+
+    def __init__(self, kind: str, vocabulary: Vocabulary, split: Splitter, user_dictionary: Sequence[str] = ()) -> None:
+        """Join a kind's splitter and its vocabulary; `user_dictionary` is what `split` was made with."""
+        self.kind = kind
+        self.vocabulary = vocabulary
+        self._split = split
+        self._user_dictionary = tuple(user_dictionary)
+
+    @property
+    def vocab_size(self) -> int:
+        """Number of ids, the five reserved ones included."""
+        return len(self.vocabulary)
+
+    def encode(self, text: str) -> list[int]:
+        """Ids of one normalised text, without BOS or EOS; UNK for every token outside the vocabulary."""
+        return [self.vocabulary.id_of(known) for token in self._split(text) for known in self._fall_back(token)]
+
+    def decode(self, ids: Sequence[int]) -> str:
+        """The text of `ids`, spacing restored; the reserved ids leave no trace."""
+        return join_tokens(self.vocabulary.token_of(number) for number in ids)
+
+    def save(self, directory: Path) -> None:
+        """Write `tokenizer.json` and `vocabulary.txt` into `directory`."""
+        self.vocabulary.save(directory)
+        options = {"user_dictionary": list(self._user_dictionary)} if self.kind == "jieba" else {}
+        write_metadata(directory, self.kind, **options)
+
+    def _fall_back(self, token: str) -> Iterator[str]:
+        if token not in self.vocabulary and token.startswith(SPACE_MARK):
+            bare = token[len(SPACE_MARK) :]
+            if bare in self.vocabulary and SPACE_MARK in self.vocabulary:
+                yield SPACE_MARK
+                yield bare
+                return
+        yield token
+
+
+def learn_vocabulary(split: Splitter, lines: Iterable[str], size: int) -> Vocabulary:
+    """A vocabulary of at most `size` ids: the bare space mark and the most frequent tokens of `lines`, normalised."""
+    return count_vocabulary((token for line in lines for token in split(line)), size, always=SPACE_MARK)

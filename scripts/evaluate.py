@@ -1,0 +1,139 @@
+"""`kuaizui evaluate`: measure a model on a corpus it was not trained on.
+
+kuaizui evaluate --model headlines-en --corpus test.tsv --baseline-corpus validation.tsv -o metrics.json
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import click
+
+from corpora.readers import Columns, Problem, read_records
+from nlp.errors import UsageError
+from scripts.generators import chosen_loader, search_config
+
+if TYPE_CHECKING:
+    from nlp.evaluation import Evaluation, Example, Generator
+
+_SHOWN_PROBLEMS = 20
+
+
+@click.command("evaluate")
+@click.option("--model", required=True, metavar="NAME|DIR", help="A model that comes with Kuaizui, or a model folder.")
+@click.option(
+    "--corpus",
+    required=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Sources and references the model was not trained on: .tsv, .jsonl or .csv.",
+)
+@click.option(
+    "--baseline-corpus",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Validation set on which the lead baseline's length is chosen; without it, FILE of --corpus.",
+)
+@click.option("--source-column", default="source", show_default=True, help="Column or key of the source.")
+@click.option("--target-column", default="target", show_default=True, help="Column or key of the reference.")
+@click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N records of each file.")
+@click.option("--beam", type=click.IntRange(1, 100), metavar="N", help="Beam size; 1 is greedy. Default: the model's.")
+@click.option("--threads", type=click.IntRange(0), default=0, metavar="N", help="Threads; 0 leaves it to the machine.")
+@click.option(
+    "-n",
+    "--n",
+    "--samples",
+    "samples",
+    type=click.IntRange(min=0),
+    default=5,
+    show_default=True,
+    metavar="N",
+    help="Outputs to show beside their references.",
+)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(dir_okay=False, writable=True, allow_dash=True, path_type=Path),
+    metavar="FILE",
+    help="Write all figures as JSON; for -, JSON goes to standard output, tables to standard error.",
+)
+@click.pass_context
+def command(
+    context: click.Context,
+    model: str,
+    corpus: Path,
+    baseline_corpus: Path | None,
+    source_column: str,
+    target_column: str,
+    limit: int | None,
+    beam: int | None,
+    threads: int,
+    samples: int,
+    output: Path | None,
+) -> None:
+    """Measure a model on a corpus.
+
+    Prints ROUGE, BLEU, chrF, exact match, repetition, distinct-n, perplexity and more, with 95 % bootstrap intervals,
+    for headlines beside the lead baseline (the beginning of the article). Exit code 1: some records could not be read.
+    """
+    from nlp.evaluation import evaluate_generator
+    from nlp.metrics.libraries import require_libraries
+    from scripts.evaluation_tables import console, print_evaluation, reporting
+
+    require_libraries()
+    _require_folder(output)
+    problems: list[Problem] = []
+    columns = Columns(source_column, target_column)
+    pairs = list(_examples(corpus, columns, limit, problems.append))
+    lead_pairs = None if baseline_corpus is None else list(_examples(baseline_corpus, columns, limit, problems.append))
+    _print_problems(problems)
+    generator = chosen_loader(threads)(model)
+    search = search_config(generator, beam, 1)
+    with reporting("evaluating") as progress:
+        # The command line's protocol asks less of a model than an evaluation does; every real one offers both.
+        evaluation = evaluate_generator(
+            cast("Generator", generator),
+            pairs,
+            lead_pairs=lead_pairs,
+            search=search,
+            samples=samples,
+            progress=progress,
+        )
+    to_standard_output = output is not None and str(output) == "-"
+    print_evaluation(evaluation, console(standard_error=to_standard_output))
+    if output is not None:
+        _write_json(evaluation, corpus, output)
+    if problems:
+        context.exit(1)
+
+
+def _examples(
+    path: Path, columns: Columns, limit: int | None, problems: Callable[[Problem], None]
+) -> Iterator[Example]:
+    for record in itertools.islice(read_records(path, columns, problems), limit):
+        yield record.pair.turns, record.pair.target
+
+
+def _print_problems(problems: list[Problem]) -> None:
+    for problem in problems[:_SHOWN_PROBLEMS]:
+        click.echo(f"kuaizui: skipped: {problem}", err=True)
+    if len(problems) > _SHOWN_PROBLEMS:
+        click.echo(f"kuaizui: skipped: {len(problems) - _SHOWN_PROBLEMS} more records", err=True)
+
+
+def _require_folder(output: Path | None) -> None:
+    if output is not None and not output.parent.is_dir():
+        raise UsageError(f"{output}: there is no folder {output.parent} to write into; create it first.")
+
+
+def _write_json(evaluation: Evaluation, corpus: Path, output: Path) -> None:
+    report: dict[str, Any] = {"corpus": corpus.name, **evaluation.to_json()}
+    text = json.dumps(report, ensure_ascii=False, indent=2, allow_nan=False) + "\n"
+    if str(output) == "-":
+        click.echo(text, nl=False)
+    else:
+        output.write_text(text, encoding="utf-8")

@@ -1,0 +1,112 @@
+"""`kuaizui models` and `kuaizui show`: which models there are, and what one of them is."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from nlp.errors import BundleError
+
+if TYPE_CHECKING:
+    from nlp.bundle import BundleInfo
+
+
+def shipped_models() -> Sequence[BundleInfo]:
+    """The models that come with Kuaizui."""
+    from nlp.bundle import list_pretrained
+
+    return list_pretrained()
+
+
+def model_table(bundles: Sequence[BundleInfo]) -> list[str]:
+    """One line for each model, columns aligned, under a header."""
+    rows = [("name", "task", "language", "parameters", "size")]
+    rows += [
+        (bundle.name, bundle.task, bundle.language, f"{bundle.parameters:,}", f"{bundle.bytes / 1e6:.1f} MB")
+        for bundle in bundles
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+
+
+def find_bundle(bundle: str, bundles: Sequence[BundleInfo]) -> Path:
+    """The folder of a model given by its name among `bundles`, or by its folder.
+
+    Raises:
+        BundleError: neither; near names are suggested.
+    """
+    for known in bundles:
+        if known.name == bundle:
+            return known.path
+    if (Path(bundle) / "manifest.json").is_file():
+        return Path(bundle)
+    if Path(bundle).is_dir():
+        raise BundleError(f"{bundle}: this folder holds no model (it has no manifest.json).")
+    names = [known.name for known in bundles]
+    near = difflib.get_close_matches(bundle, names, n=1)
+    hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names) or 'none'}."
+    raise BundleError(f"no model or model folder {bundle!r}. {hint}")
+
+
+def card_lines(folder: Path) -> Iterator[str]:
+    """The card of the model in `folder`, then its measurements, one a line.
+
+    Raises:
+        BundleError: a card or measurements that cannot be read.
+    """
+    card, metrics = _text(folder / "README.md"), _text(folder / "metrics.json")
+    yield card.rstrip() if card is not None else f"{folder.name}: this model has no card (README.md)."
+    if metrics is None:
+        return
+    try:
+        values = json.loads(metrics)
+    except ValueError as error:
+        raise BundleError(f"{folder / 'metrics.json'}: broken JSON ({error}).") from None
+    yield ""
+    yield "Measurements (metrics.json):"
+    for name, value in _flat("", values):
+        yield f"  {name}: {value}"
+
+
+def _text(path: Path) -> str | None:
+    try:
+        return path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError:
+        raise BundleError(f"{path}: not UTF-8; the model folder is damaged.") from None
+
+
+def _flat(name: str, value: object) -> Iterator[tuple[str, object]]:
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from _flat(f"{name}.{key}" if name else str(key), inner)
+    elif isinstance(value, list) and any(isinstance(inner, dict | list) for inner in value):
+        for number, inner in enumerate(value, start=1):
+            yield from _flat(f"{name}.{number}", inner)
+    else:
+        yield name, f"{value:.4g}" if isinstance(value, float) else value
+
+
+@click.command("models")
+def command() -> None:
+    """List the models that come with Kuaizui."""
+    bundles = shipped_models()
+    if not bundles:
+        click.echo("kuaizui: no models are shipped with this version; train one with kuaizui train.", err=True)
+        return
+    for line in model_table(bundles):
+        click.echo(line)
+
+
+@click.command("show")
+@click.argument("bundle", metavar="BUNDLE")
+def show(bundle: str) -> None:
+    """Print the card and the measurements of BUNDLE, a model's name or folder."""
+    for line in card_lines(find_bundle(bundle, shipped_models())):
+        click.echo(line)

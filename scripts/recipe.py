@@ -1,0 +1,179 @@
+"""Recipes: TOML files that say what to train on and how, read strictly.
+
+A recipe names its corpora by path, relative to the recipe or through `${KUAIZUI_CORPORA}` (an environment variable, or
+`--corpora`) and `${SAMPLES}` (the samples that come with Kuaizui).
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+import corpora
+from corpora import CleaningConfig, Columns, CorpusSource, PrepareConfig, SplitConfig
+from nlp.config import Language, ModelConfig, SearchConfig, Task, TokenizerConfig, TrainConfig, read_config
+from nlp.errors import ConfigError, UsageError
+
+RECIPES = Path(__file__).parent / "recipes"
+SAMPLES = Path(corpora.__file__).parent / "samples"
+SECTIONS = {
+    "cleaning": CleaningConfig,
+    "split": SplitConfig,
+    "tokenizer": TokenizerConfig,
+    "model": ModelConfig,
+    "train": TrainConfig,
+    "search": SearchConfig,
+}
+"""Tables of a recipe and the configuration that each one fills."""
+
+_VARIABLE = re.compile(r"\$\{(\w+)\}")
+
+
+@dataclass(frozen=True)
+class CorpusEntry:
+    """One `[[corpora]]` table."""
+
+    path: str
+    source: str = "source"
+    target: str = "target"
+    weight: float = 1.0
+    max_pairs: int = 0
+    """Pairs sampled from the file; 0 takes all."""
+    keep_pattern: str = ""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A whole recipe."""
+
+    name: str
+    task: Task
+    language: Language
+    corpora: tuple[CorpusSource, ...]
+    prepare: PrepareConfig
+    tokenizer: TokenizerConfig
+    model: ModelConfig
+    train: TrainConfig
+    search: SearchConfig
+    values: Mapping[str, Any]
+    """The recipe as read, with its changes: what a run must have in common with the run it resumes."""
+
+
+def find_recipe(name: str) -> Path:
+    """The file of a recipe given by its path or by the name of one that comes with Kuaizui.
+
+    Raises:
+        UsageError: there is none; near names are suggested.
+    """
+    if name.endswith(".toml"):
+        if Path(name).is_file():
+            return Path(name)
+        raise UsageError(f"{name}: there is no such recipe file.")
+    known = sorted(path.stem for path in RECIPES.glob("*.toml"))
+    if name in known:
+        return RECIPES / f"{name}.toml"
+    near = difflib.get_close_matches(name, known, n=2)
+    hint = f"Did you mean {' or '.join(near)}?" if near else f"Recipes: {', '.join(known)}; or give a .toml file."
+    raise UsageError(f"There is no recipe {name!r}. {hint}")
+
+
+def read_recipe(
+    path: Path, changes: Sequence[str] = (), corpus_files: Sequence[Path] = (), corpora_directory: Path | None = None
+) -> Recipe:
+    """Read a recipe; `changes` are `section.key=value` texts, `corpus_files` replace its corpora.
+
+    Raises:
+        ConfigError: broken TOML, an unknown key, a wrong type, a value out of range; file and key are named.
+        UsageError: a change that is not of that form, or a path whose variable is not set.
+    """
+    try:
+        values = tomllib.loads(path.read_text(encoding="utf8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: the recipe cannot be read ({error}).") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: this is not valid TOML: {error}.") from None
+    for change in changes:
+        _apply_change(values, change)
+    if corpus_files:
+        values["corpora"] = [{"path": str(file.resolve())} for file in corpus_files]
+    return _typed_recipe(values, path, corpora_directory)
+
+
+def _apply_change(values: dict[str, Any], change: str) -> None:
+    key, separator, text = change.partition("=")
+    section, dot, name = key.strip().partition(".")
+    if not separator or not dot or section not in SECTIONS:
+        raise UsageError(
+            f"--set {change}: write section.key=value, where section is one of {', '.join(SECTIONS)}; "
+            "for instance --set train.epochs=3."
+        )
+    try:
+        value = tomllib.loads(f"value = {text.strip()}")["value"]
+    except tomllib.TOMLDecodeError:
+        value = text.strip()
+    values.setdefault(section, {})[name] = value
+
+
+def _typed_recipe(values: dict[str, Any], path: Path, corpora_directory: Path | None) -> Recipe:
+    name = path.name
+    unknown = sorted(values.keys() - SECTIONS.keys() - {"name", "task", "language", "corpora"})
+    if unknown:
+        near = difflib.get_close_matches(unknown[0], [*SECTIONS, "name", "task", "language", "corpora"], n=1)
+        raise ConfigError(f"{name}: unknown key {unknown[0]!r}.{f' Did you mean {near[0]!r}?' if near else ''}")
+    task = _one_of(values, "task", get_args(Task), name)
+    split = {"task": task, **values.get("split", {})}
+    configs: dict[str, Any] = {
+        section: read_config(kind, split if section == "split" else values.get(section, {}), f"{name} [{section}]")
+        for section, kind in SECTIONS.items()
+    }
+    entries = [read_config(CorpusEntry, entry, f"{name} [[corpora]]") for entry in values.get("corpora", [])]
+    if not entries:
+        raise ConfigError(f"{name}: no [[corpora]] table; name at least one file to learn from, or use --corpus FILE.")
+    return Recipe(
+        name=str(values.get("name", path.stem)),
+        task=task,
+        language=_one_of(values, "language", get_args(Language), name),
+        corpora=tuple(_corpus_source(entry, path.parent, corpora_directory, name) for entry in entries),
+        prepare=PrepareConfig(configs["cleaning"], configs["split"]),
+        tokenizer=configs["tokenizer"],
+        model=configs["model"],
+        train=configs["train"],
+        search=configs["search"],
+        values=values,
+    )
+
+
+def _one_of(values: Mapping[str, Any], key: str, allowed: Sequence[Any], name: str) -> Any:
+    if values.get(key) not in allowed:
+        raise ConfigError(f"{name}: {key} = {values.get(key)!r}; choose one of {', '.join(allowed)}.")
+    return values[key]
+
+
+def _corpus_source(entry: CorpusEntry, base: Path, corpora_directory: Path | None, where: str) -> CorpusSource:
+    path = Path(_VARIABLE.sub(lambda match: _variable(match[1], corpora_directory, where), entry.path))
+    return CorpusSource(
+        base / path,
+        Columns(entry.source, entry.target),
+        entry.weight,
+        entry.max_pairs or None,
+        entry.keep_pattern or None,
+    )
+
+
+def _variable(name: str, corpora_directory: Path | None, where: str) -> str:
+    known = {"SAMPLES": str(SAMPLES)}
+    if corpora_directory is not None:
+        known["KUAIZUI_CORPORA"] = str(corpora_directory)
+    value = known.get(name) or os.environ.get(name)
+    if not value:
+        raise UsageError(
+            f"{where}: the corpora are in the folder ${{{name}}}, which is not set. Give the folder with "
+            f"--corpora DIR, or set the environment variable {name}."
+        )
+    return value

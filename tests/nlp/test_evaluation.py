@@ -1,0 +1,215 @@
+"""Evaluating a generator: what is asked of it, what is counted, what the JSON holds."""
+
+import json
+import math
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import pytest
+
+from nlp import evaluation
+from nlp.config import SearchConfig
+from nlp.errors import UsageError
+from nlp.evaluation import LeadChoice, evaluate_generator, evaluate_outputs
+
+
+class Candidate(NamedTuple):
+    text: str
+
+
+class Generation(NamedTuple):
+    candidates: tuple[Candidate, ...]
+
+
+class TargetScore(NamedTuple):
+    log_prob: float
+    tokens: int
+    correct_tokens: int
+
+
+@dataclass
+class FirstWords:
+    """Answers with the first three words of the last turn; each word of a reference, and its end, is a coin's toss."""
+
+    name: str = "fake"
+    task: str = "headlines"
+    language: str = "en"
+    search: SearchConfig = field(default_factory=SearchConfig)
+    searches: list[SearchConfig | None] = field(default_factory=list)
+
+    def generate(self, sources: Sequence[Sequence[str]], search: SearchConfig | None = None) -> list[Generation]:
+        self.searches.append(search)
+        texts = [" ".join(turns[-1].split()[:3]) for turns in sources]
+        return [Generation((Candidate(text),) if text != "no thing at" else ()) for text in texts]
+
+    def score(self, sources: Sequence[Sequence[str]], targets: Sequence[str]) -> list[TargetScore]:
+        sizes = [len(target.split()) + 1 for target in targets]
+        return [TargetScore(-size * math.log(2), size, size - 1) for size in sizes]
+
+
+PAIRS = [
+    (("rain floods the old town",), "rain floods town"),
+    (("team wins a third cup",), "team wins a"),
+    (("bank cuts rates again today",), "bank cuts interest rates"),
+]
+
+
+def test_outputs_are_compared_with_their_own_references() -> None:
+    result = evaluate_generator(FirstWords(), PAIRS)
+    # rain floods the / rain floods town; team wins a / team wins a; bank cuts rates / bank cuts interest rates
+    expected = [2 / 3, 1, 2 * (1 * 3 / 4) / (1 + 3 / 4)]
+    assert result.model.items["rouge_l_words"] == pytest.approx(expected)
+    assert result.model.figures["exact_match"].value == pytest.approx(1 / 3)
+    assert result.model.figures["rouge_l_words"].value == pytest.approx(sum(expected) / 3)
+    assert (result.name, result.language, result.task, result.examples) == ("fake", "en", "headlines", 3)
+
+
+def test_likelihood_by_hand() -> None:
+    likelihood = evaluate_generator(FirstWords(), PAIRS).likelihood
+    assert likelihood is not None
+    # 3 + 3 + 4 words and three ends are 13 tokens of one bit each; 16 + 11 + 24 characters
+    assert likelihood.to_json() == pytest.approx(
+        {"perplexity": 2, "bits_per_character": 13 / 51, "token_accuracy": 10 / 13, "tokens": 13, "characters": 51}
+    )
+
+
+def test_order_survives_windows_and_progress_counts_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = evaluate_generator(FirstWords(), PAIRS)
+    monkeypatch.setattr(evaluation, "_WINDOW", 2)
+    reports: list[tuple[int, int]] = []
+    windowed = evaluate_generator(FirstWords(), PAIRS, progress=lambda done, total: reports.append((done, total)))
+    assert reports == [(2, 3), (3, 3)]
+    assert windowed.model.figures == whole.model.figures
+    assert windowed.likelihood == whole.likelihood
+
+
+def test_texts_are_normalised_and_empty_ones_left_out_and_counted() -> None:
+    empty = [((" ",), "a"), (("a",), "\ufeff"), ((), "b")]
+    pairs = iter([(("  ｒａｉｎ\u200b floods   the town ",), "rain  floods the "), *empty])
+    result = evaluate_generator(FirstWords(), pairs)
+    assert result.model.figures["exact_match"].value == 1
+    assert (result.examples, result.skipped) == (1, 3)
+
+
+def test_no_candidate_is_an_empty_output() -> None:
+    result = evaluate_generator(FirstWords(), [*PAIRS, (("no thing at all",), "nothing")])
+    assert result.model.figures["empty"].value == 0.25
+
+
+def test_search_settings_reach_the_generator_and_the_report() -> None:
+    generator = FirstWords(search=SearchConfig(beam_size=7))
+    assert evaluate_generator(generator, PAIRS).to_json()["search"]["beam_size"] == 7
+    greedy = SearchConfig(beam_size=1)
+    assert evaluate_generator(generator, PAIRS, search=greedy).search == greedy
+    assert generator.searches == [generator.search, greedy]
+
+
+def test_lead_length_is_chosen_on_the_validation_set() -> None:
+    validation = [(("one two three four five six",), "one two three four five")]
+    lead = evaluate_generator(FirstWords(), PAIRS, lead_pairs=validation).lead
+    assert lead is not None
+    assert lead.choice == LeadChoice(5, "validation")
+    # leads are whole sources here: 3 of 5 and 3 of 3 words, 3 of 5 and 3 of 3, 3 of 5 and 3 of 4
+    assert lead.scores.items["rouge_l_words"] == pytest.approx([0.75, 0.75, 2 * (3 / 5 * 3 / 4) / (3 / 5 + 3 / 4)])
+
+
+def test_difference_is_model_minus_lead() -> None:
+    result = evaluate_generator(FirstWords(), PAIRS)
+    assert result.lead is not None
+    assert result.lead.choice.chosen_on == "evaluated pairs"
+    model, lead = (scores.figures["rouge_l_words"].value for scores in (result.model, result.lead.scores))
+    assert result.lead.difference.value == pytest.approx(model - lead)
+
+
+def test_dialogue_has_no_lead_and_keeps_its_turns() -> None:
+    pairs = [(("hi", "how are you"), "fine")]
+    result = evaluate_generator(FirstWords(task="dialogue"), pairs, samples=4)
+    assert result.lead is None
+    assert [sample.source for sample in result.samples] == ["hi | how are you"]
+
+
+def test_chinese_counts_characters() -> None:
+    examples = [(("央行宣布降息",), "央行降息")]
+    result = evaluate_outputs(examples, ["央行宣布"], "zh", lead_choice=LeadChoice(4, "validation"))
+    assert result.model.items["rouge_1_characters"] == pytest.approx([0.5])
+    assert result.model.figures["mean_length"].value == 4
+    assert result.lead is not None
+    assert result.lead.difference.value == 0  # the lead is the same text
+    assert result.to_json()["lead"]["unit"] == "characters"
+
+
+def test_samples_are_spread_evenly_and_off_by_default() -> None:
+    examples = [((f"source {index}",), f"reference {index}") for index in range(10)]
+    outputs = [f"output {index}" for index in range(10)]
+    chosen = evaluate_outputs(examples, outputs, "en", samples=3).samples
+    assert [sample.output for sample in chosen] == ["output 0", "output 3", "output 6"]
+    assert evaluate_outputs(examples, outputs, "en").samples == ()
+
+
+def test_json_shape() -> None:
+    report = evaluate_generator(FirstWords(), PAIRS, samples=1).to_json()
+    assert json.loads(json.dumps(report, allow_nan=False)) == report
+    assert set(report) == {
+        "format",
+        "model",
+        "task",
+        "language",
+        "examples",
+        "skipped",
+        "search",
+        "main_figure",
+        "tokens",
+        "distinct_outputs",
+        "intervals",
+        "figures",
+        "likelihood",
+        "lead",
+        "timing",
+        "samples",
+    }
+    assert set(report["figures"]) == {
+        "rouge_1_words",
+        "rouge_2_words",
+        "rouge_l_words",
+        "bleu",
+        "chrf",
+        "exact_match",
+        "repetition",
+        "unknown",
+        "empty",
+        "mean_length",
+        "distinct_1",
+        "distinct_2",
+        "most_frequent_output",
+    }
+    assert set(report["figures"]["bleu"]) == {"value", "low", "high"}
+    assert set(report["figures"]["distinct_1"]) == {"value"}
+    assert set(report["lead"]) == {"length", "unit", "chosen_on", "figures", "difference"}
+    assert set(report["lead"]["figures"]) == set(report["figures"])
+    assert report["samples"] == [
+        {"source": "rain floods the old town", "reference": "rain floods town", "output": "rain floods the"}
+    ]
+    assert report["distinct_outputs"] == 3
+
+
+def test_infinite_perplexity_is_null_in_json() -> None:
+    figures = evaluation.Likelihood(log_prob=-1e9, tokens=1, correct_tokens=0, characters=1).to_json()
+    assert figures["perplexity"] is None
+    assert figures["token_accuracy"] == 0
+
+
+def test_nothing_to_evaluate_and_unknown_languages_are_refused() -> None:
+    with pytest.raises(UsageError, match="Nothing to evaluate"):
+        evaluate_generator(FirstWords(), [(("",), "a")])
+    with pytest.raises(UsageError, match="'fr'; known are en, zh"):
+        evaluate_generator(FirstWords(), PAIRS, "fr")
+
+
+def test_a_missing_library_is_noticed_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    generator = FirstWords()
+    monkeypatch.setitem(sys.modules, "sacrebleu", None)
+    with pytest.raises(UsageError, match=r"sacrebleu.*kuaizui\[evaluate\]"):
+        evaluate_generator(generator, PAIRS)
+    assert generator.searches == []

@@ -1,0 +1,95 @@
+"""Console chat: history, languages, commands, with a generator that answers with what it was given."""
+
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from nlp.errors import BundleError, UsageError
+from scripts.chat import HELP, Conversation, run_chat
+from tests.scripts.fake_generator import ROOT, FakeCandidate, FakeGeneration, FakeGenerator
+
+
+class Echo(FakeGenerator):
+    def generate(self, sources, search=None):
+        return [
+            FakeGeneration((FakeCandidate(f"{self.name}({'|'.join(turns)})", -1.0),) if turns[-1] != "?" else ())
+            for turns in sources
+        ]
+
+
+def chat(*messages, models=None):
+    """Replies and notices."""
+    replies, notices = [], []
+    conversation = Conversation(models or {"en": "e", "zh": "z"}, lambda name: Echo(name, "dialogue"))
+    run_chat(iter(messages), replies.append, notices.append, conversation)
+    return replies, notices
+
+
+def test_the_last_three_turns_go_in_oldest_first():
+    assert chat("a", "b", "c", models={"en": "e"})[0] == ["e(a)", "e(a|e(a)|b)", "e(b|e(a|e(a)|b)|c)"]
+
+
+def test_each_message_is_answered_in_its_language():
+    assert chat("hello", "/reset", "你好")[0] == ["e(hello)", "z(你好)"]
+
+
+def test_a_language_without_a_model_is_answered_by_the_one_there_is():
+    assert chat("你好", models={"en": "e"})[0] == ["e(你好)"]
+
+
+def test_reset_forgets():
+    replies, notices = chat("a", "/reset", "b")
+    assert replies == ["e(a)", "e(b)"] and len(notices) == 1
+
+
+def test_quit_ends_and_blank_lines_are_passed_over():
+    assert chat("", "  ", "a", "/quit", "b")[0] == ["e(a)"]
+
+
+def test_help_and_unknown_commands_explain():
+    replies, notices = chat("/help", "/hlep me")
+    assert (replies, notices) == ([], [HELP, f"No command /hlep. {HELP}"])
+
+
+def test_a_message_without_a_reply_is_not_remembered():
+    assert chat("?", "a")[0] == ["…", "e(a)"]
+
+
+def test_a_headline_model_is_refused():
+    with pytest.raises(UsageError, match=r"headlines, not for dialogue"):
+        Conversation({"any": "m"}, FakeGenerator).reply("hello")
+
+
+def test_over_a_pipe_one_reply_a_line():
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.scripts.fake_generator", "chat", "--model", "dialogue-en"],
+        input="hello there\n你 好\n",
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+    assert (done.stdout, done.stderr, done.returncode) == ("HELLO\n你\n", "", 0)
+
+
+@dataclass(frozen=True)
+class Info:
+    name: str
+    task: str
+    language: str
+    parameters: int
+    bytes: int
+    path: Path
+
+
+def test_without_a_dialogue_model_it_says_how_to_train_one():
+    from scripts.chat import choose_models
+
+    shipped = [Info("headlines-en", "headlines", "en", 1, 1, Path())]
+    with pytest.raises(BundleError, match=r"kuaizui train .*--model FOLDER"):
+        choose_models(None, shipped)
+    assert choose_models("mine", shipped) == {"any": "mine"}
+    assert choose_models(None, [*shipped, Info("d", "dialogue", "en", 1, 1, Path())]) == {"en": "d"}

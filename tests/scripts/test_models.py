@@ -1,0 +1,71 @@
+"""`kuaizui models` and `kuaizui show`: the list, and one model's card."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from nlp.errors import BundleError
+from scripts.models import card_lines, find_bundle, model_table
+
+
+@dataclass(frozen=True)
+class Info:
+    name: str
+    task: str
+    language: str
+    parameters: int
+    bytes: int
+    path: Path
+
+
+BUNDLES = [
+    Info("headlines-en", "headlines", "en", 5_600_000, 6_400_000, Path("a")),
+    Info("headlines-zh", "headlines", "zh", 900, 50_000, Path("b")),
+]
+
+
+def test_the_table_is_aligned_under_its_header():
+    assert model_table(BUNDLES) == [
+        "name          task       language  parameters  size",
+        "headlines-en  headlines  en        5,600,000   6.4 MB",
+        "headlines-zh  headlines  zh        900         0.1 MB",
+    ]
+
+
+def test_a_bundle_is_found_by_name_or_folder(tmp_path):
+    (tmp_path / "manifest.json").write_text("{}")
+    assert find_bundle("headlines-zh", BUNDLES) == Path("b")
+    assert find_bundle(str(tmp_path), BUNDLES) == tmp_path
+
+
+def test_an_unknown_bundle_is_answered_with_near_names(tmp_path):
+    with pytest.raises(BundleError, match=r"Did you mean headlines-en"):
+        find_bundle("headline-en", BUNDLES)
+    with pytest.raises(BundleError, match=r"There are: headlines-en, headlines-zh"):
+        find_bundle("xyzzy", BUNDLES)
+    with pytest.raises(BundleError, match=r"no manifest.json"):
+        find_bundle(str(tmp_path), BUNDLES)
+
+
+def test_the_card_is_followed_by_the_measurements(tmp_path):
+    (tmp_path / "README.md").write_text("# A model 快嘴\n\nFacts.\n", encoding="utf-8")
+    (tmp_path / "metrics.json").write_text('{"test": {"rouge": {"rouge1": 33.81234}, "pairs": 2000}, "runs": [1, 2]}')
+    assert list(card_lines(tmp_path)) == [
+        "# A model 快嘴\n\nFacts.",
+        "",
+        "Measurements (metrics.json):",
+        "  test.rouge.rouge1: 33.81",
+        "  test.pairs: 2000",
+        "  runs: [1, 2]",
+    ]
+
+
+def test_missing_and_damaged_facts_are_told(tmp_path):
+    assert "has no card" in next(card_lines(tmp_path))
+    (tmp_path / "metrics.json").write_text("{")
+    with pytest.raises(BundleError, match=r"metrics.json: broken JSON"):
+        list(card_lines(tmp_path))
+    (tmp_path / "README.md").write_bytes(b"\xff")
+    with pytest.raises(BundleError, match=r"README.md: not UTF-8"):
+        list(card_lines(tmp_path))
