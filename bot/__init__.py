@@ -1,0 +1,1 @@
+"""The Telegram bot. Not built yet; docs/architecture.md says what is planned."""

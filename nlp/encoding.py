@@ -37,19 +37,14 @@ def encode_source(tokenizer: Tokenizer, turns: Sequence[str], limit: int, task: 
     a last turn that is too long by itself keeps the end.
     """
     room, window = limit - 1, limit * CHARACTERS_PER_TOKEN
-    texts = [normalize(turn) for turn in turns]
+    texts = [text for turn in turns if (text := normalize(turn))]
     if task == "headlines":
-        clipped = [text[:window] for text in texts]
+        encoded = [tokenizer.encode(text[:window]) for text in texts]
+        kept = _join(encoded)[:room]
     else:
-        clipped = [text[-window:] for text in texts]
-    encoded = [tokenizer.encode(text) for text in clipped if text]
-    if task == "headlines":
-        joined = _join(encoded)
-        kept = joined[:room]
-    else:
+        encoded = [tokenizer.encode(text[-window:]) for text in texts]
         kept = _newest_that_fit(encoded, room)
-        joined = _join(encoded)
-    truncated = len(kept) < len(joined) or any(map(len, (t[window:] for t in texts)))
+    truncated = len(kept) < len(_join(encoded)) or any(len(text) > window for text in texts)
     return EncodedSource([*kept, EOS], truncated)
 
 

@@ -51,7 +51,7 @@ class Decoded:
     """The states after the last target token, shaped as `Encoded.states`."""
 
 
-class LuongAttention(layers.Layer):
+class LuongAttention(layers.Layer):  # type: ignore[misc]  # Keras has no type hints
     """Attention of decoder states over the memory (Luong et al. 2015, equations 7 and 8; additive: Bahdanau et al.
     2015, arXiv 1409.0473). `general` projects the query and not the memory: the same scores, over T rows and not S."""
 
@@ -86,7 +86,7 @@ class LuongAttention(layers.Layer):
         return ops.matmul(ops.cast(weights, memory.dtype), memory), weights
 
 
-class Seq2Seq(keras.Model):
+class Seq2Seq(keras.Model):  # type: ignore[misc]  # Keras has no type hints
     """The whole network. `call` is teacher-forced; `encode`, `decode` and `logits` are its parts, for stepping."""
 
     def __init__(self, config: ModelConfig, **options: Any) -> None:

@@ -1,8 +1,9 @@
 """Trained weights to the two ONNX graphs that serve: `encoder.onnx` and `decoder_step.onnx`.
 
-Both are written with native operators from the weights alone: a traced Keras model would loop in the graph and take four
-times as long. A test proves them equal to the Keras network. Shape letters as in `nlp.model`; N rows of hypotheses are
-B sources times K, source by source.
+Both are written with native operators from the weights alone: a traced Keras model would loop in the graph and take
+four times as long. A test proves them equal to the Keras network.
+
+Shape letters as in `nlp.model`; N rows of hypotheses are B sources times K, source by source.
 """
 
 from __future__ import annotations
@@ -13,8 +14,8 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from nlp.config import ModelConfig
 from nlp.bundle import DECODER_FILE, ENCODER_FILE, WEIGHTS_FILE
+from nlp.config import ModelConfig
 from nlp.model import Seq2Seq, named_weights
 from nlp.onnx_graph import GraphWriter
 from nlp.weights import Precision, quantize, save_weights, tensor_places
@@ -65,7 +66,7 @@ def _encoder_layer(
         for part in (_input_matrix, _recurrent_matrix, _biases)
     ]
     lstm = config.cell == "lstm"
-    attributes = {} if lstm else {"linear_before_reset": 1}
+    attributes: dict[str, Any] = {} if lstm else {"linear_before_reset": 1}
     sequence, *finals = graph.op(
         "LSTM" if lstm else "GRU",
         values,
@@ -130,7 +131,8 @@ def _write_decoder_step(graph: GraphWriter, config: ModelConfig, path: Path) -> 
 
 def _cell(graph: GraphWriter, config: ModelConfig, index: int, tokens: str, below: str | None) -> str:
     """One decoder layer's step; declares its states as inputs and outputs, and returns its new h, (N, R)."""
-    name, shape = f"decoder_{index}", ["N", config.decoder_units]
+    name = f"decoder_{index}"
+    shape: list[str | int] = ["N", config.decoder_units]
     h = graph.input(f"h_{index}", "float32", shape)
     if below is None:
         from_input = graph.lookup_linear("embedding", tokens, f"{name}.kernel")
@@ -147,7 +149,7 @@ def _cell(graph: GraphWriter, config: ModelConfig, index: int, tokens: str, belo
     else:
         new_h = _gru(graph, name, from_input, h)
     graph.output(new_h, f"next_h_{index}", "float32", shape)
-    return new_h
+    return str(new_h)
 
 
 def _gru(graph: GraphWriter, name: str, from_input: str, h: str) -> str:

@@ -205,7 +205,7 @@ def _end_the_rest(
             continue
         known = {hypothesis.tokens for hypothesis in mine}
         for row in np.flatnonzero(np.isfinite(beam.totals[line])):
-            ended = beam.hypothesis(line, row, float(last[line, row]), config.length_penalty)
+            ended = beam.hypothesis(int(line), int(row), float(last[line, row]), config.length_penalty)
             if ended.tokens not in known:
                 mine.append(ended)
 

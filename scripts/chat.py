@@ -109,7 +109,7 @@ def choose_models(model: str | None, bundles: Iterable[BundleInfo]) -> dict[str,
     """
     if model is not None:
         return {"any": model}
-    shipped = {bundle.language: bundle.name for bundle in bundles if bundle.task == "dialogue"}
+    shipped: dict[str, str] = {bundle.language: bundle.name for bundle in bundles if bundle.task == "dialogue"}
     if not shipped:
         raise BundleError(NO_MODEL)
     return shipped

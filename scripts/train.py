@@ -88,9 +88,9 @@ def train_run(run: RunFolder, recipe: Recipe, *, resume: bool) -> None:
     tokenizer = _tokenizer(run, recipe)
     model_config = dataclasses.replace(recipe.model, vocab_size=tokenizer.vocab_size)
     _fit(run, recipe, model_config, tokenizer, resume=resume)
-    from scripts.export import export_and_evaluate  # Keras and ONNX: not needed to read the corpora
+    from scripts.export import export_run  # Keras and ONNX: not needed to read the corpora
 
-    export_and_evaluate(run, recipe, model_config, run.bundle)
+    export_run(run, run.bundle)
 
 
 def _prepare(run: RunFolder, recipe: Recipe) -> None:

@@ -1,0 +1,216 @@
+"""`kuaizui export RUN`: the best checkpoint of a training run becomes a model folder, measured as it ships.
+
+The figures in the bundle come from the exported int8 graphs with the search settings that the bundle ships, on the test
+pairs of the run, which training never saw.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict, dataclass, replace
+from importlib import metadata
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from corpora import read_prepared
+from corpora.prepared import split_path
+from nlp import bundle
+from nlp.bundle import BundleConfig, BundleInfo, BundleWriter
+from nlp.config import Language, ModelConfig, SearchConfig, Task, TokenizerConfig, TrainConfig, read_config
+from nlp.errors import UsageError
+from nlp.tokenizers import load_tokenizer
+from scripts.card import card_text
+from scripts.run_folder import RunFolder
+
+if TYPE_CHECKING:
+    from nlp.evaluation import Evaluation, Example
+    from nlp.generator import TextGenerator
+    from nlp.model import Seq2Seq
+
+AGREEMENT_PAIRS = 1_000
+"""Test pairs on which int8 is compared with float32."""
+CARD_SAMPLES = 6
+VERSIONED = ("kuaizui", "keras", "tensorflow", "jax", "onnx", "onnxruntime", "numpy", "sentencepiece", "jieba")
+
+
+@dataclass(frozen=True)
+class RunSettings:
+    """What of a run its bundle needs."""
+
+    name: str
+    task: Task
+    language: Language
+    model: ModelConfig
+    tokenizer: TokenizerConfig
+    train: TrainConfig
+    search: SearchConfig
+
+    @classmethod
+    def of(cls, run: RunFolder) -> RunSettings:
+        """The settings of a run whose tokenizer is trained.
+
+        Raises:
+            UsageError: the folder holds no run.
+        """
+        record = run.read_record()
+
+        def section(kind: type[Any], name: str) -> Any:
+            return read_config(kind, record["recipe"].get(name, {}), f"run.json [{name}]")
+
+        vocab_size = load_tokenizer(run.tokenizer).vocab_size
+        return cls(
+            name=record["name"],
+            task=record["task"],
+            language=record["language"],
+            model=replace(section(ModelConfig, "model"), vocab_size=vocab_size),
+            tokenizer=section(TokenizerConfig, "tokenizer"),
+            train=section(TrainConfig, "train"),
+            search=section(SearchConfig, "search"),
+        )
+
+
+@click.command(name="export")
+@click.argument("run", type=click.Path(path_type=Path, file_okay=False))
+@click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder of the model; default RUN/bundle.")
+@click.option("--precision", type=click.Choice(["int8", "float32"]), default="int8", show_default=True)
+def command(run: Path, output: Path | None, precision: str) -> None:
+    """Export the best checkpoint in RUN, the folder of a training run."""
+    folder = RunFolder(run)
+    if not (folder.root / "best.npz").exists():
+        folder.read_record()
+        raise UsageError(f"{run}: this run has no best.npz yet; it appears after the first validation.")
+    export_run(folder, output or folder.bundle, precision)
+
+
+def export_run(run: RunFolder, path: Path, precision: str = "int8") -> Evaluation:
+    """Write the best checkpoint of `run` as a bundle at `path`, evaluate it, and print what it can do."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from nlp.evaluation import evaluate_generator
+    from nlp.onnx_export import export
+    from scripts.evaluation_tables import console, print_evaluation
+
+    settings = RunSettings.of(run)
+    model = _load_best(run, settings)
+    parameters = model.count_params()
+    test, validation = (_pairs(run, split) for split in ("test", "validation"))
+    with BundleWriter(path) as writer:
+        export(model, writer.folder, "float32" if precision == "float32" else "int8")
+        load_tokenizer(run.tokenizer).save(writer.folder / bundle.TOKENIZER_FOLDER)
+        writer.write_config(BundleConfig(settings.model, settings.tokenizer, settings.search))
+        generator = _generator(settings, writer.folder)
+        click.echo(f"Evaluating the exported model on {len(test):,} pairs it has not seen ...")
+        evaluation = evaluate_generator(generator, test, lead_pairs=validation, samples=CARD_SAMPLES)
+        metrics = replace(evaluation, samples=()).to_json()
+        metrics["int8_against_float32"] = _agreement(model, settings, generator, test[:AGREEMENT_PAIRS])
+        provenance = _provenance(run, settings, precision)
+        writer.write_json(bundle.METRICS_FILE, metrics)
+        writer.write_json(bundle.PROVENANCE_FILE, provenance)
+        card = card_text(
+            settings.name, settings.task, settings.language, parameters, metrics, provenance, evaluation.samples
+        )
+        (writer.folder / bundle.CARD_FILE).write_text(card, encoding="utf8")
+        writer.finish(settings.name, settings.task, settings.language, parameters)
+    print_evaluation(evaluation, console())
+    click.echo(f"The model is in {path}. Try it: kuaizui generate --model {path}")
+    return evaluation
+
+
+def _load_best(run: RunFolder, settings: RunSettings) -> Seq2Seq:
+    import keras
+
+    from nlp.checkpoint import load_variables
+    from nlp.model import create_model
+
+    keras.config.set_dtype_policy("float32")
+    model = create_model(settings.model)
+    load_variables(run.root / "best.npz", model, optimizer=False)
+    return model
+
+
+def _pairs(run: RunFolder, split: Any) -> list[Example]:
+    return [(pair.turns, pair.target) for pair in read_prepared(split_path(run.data, split))]
+
+
+def _generator(settings: RunSettings, folder: Path) -> TextGenerator:
+    """A generator over graphs that are not yet a whole bundle."""
+    from nlp.engine import Engine
+    from nlp.generator import TextGenerator
+
+    info = BundleInfo(settings.name, settings.task, settings.language, 0, 0, folder)
+    tokenizer = load_tokenizer(folder / bundle.TOKENIZER_FOLDER)
+    return TextGenerator(info, settings.model, settings.search, tokenizer, Engine(folder, settings.model.vocab_size))
+
+
+def _agreement(
+    model: Seq2Seq, settings: RunSettings, shipped: TextGenerator, examples: Sequence[Example]
+) -> dict[str, Any]:
+    """How much the int8 graphs differ from float32 ones of the same weights, decoding greedily."""
+    from nlp.engine import Engine
+    from nlp.generator import TextGenerator
+    from nlp.metrics import main_tokenization
+    from nlp.metrics.rouge import rouge_l_scores
+    from nlp.onnx_export import export
+
+    greedy = replace(settings.search, beam_size=1, n_best=1)
+    sources, references = [turns for turns, _ in examples], [reference for _, reference in examples]
+    with tempfile.TemporaryDirectory() as folder:
+        export(model, Path(folder), "float32")
+        exact = TextGenerator(
+            shipped.info, settings.model, greedy, shipped.tokenizer, Engine(Path(folder), settings.model.vocab_size)
+        )
+        outputs = [
+            [
+                next(iter(each.candidates)).text if each.candidates else ""
+                for each in generator.generate(sources, greedy)
+            ]
+            for generator in (shipped, exact)
+        ]
+    _, tokenize = main_tokenization(settings.language)
+    rouge = [float(rouge_l_scores(texts, references, tokenize).mean()) for texts in outputs]
+    same = sum(a == b for a, b in zip(*outputs, strict=True))
+    return {
+        "examples": len(examples),
+        "identical_greedy_outputs": same / max(1, len(examples)),
+        "rouge_l": rouge[0],
+        "rouge_l_float32": rouge[1],
+    }
+
+
+def _provenance(run: RunFolder, settings: RunSettings, precision: str) -> dict[str, Any]:
+    from nlp.checkpoint import read_header
+
+    position, facts = read_header(run.root / "best.npz")
+    latest, _ = read_header(run.root / "latest.npz")
+    return {
+        "command": f"kuaizui train {settings.name}",
+        "recipe": run.read_record()["recipe"],
+        "data": json.loads(run.report.read_text(encoding="utf8")),
+        "training": {
+            "steps": latest.step,
+            "pairs_learned_from": latest.pairs,
+            "minutes": round(latest.elapsed_seconds / 60, 1),
+            "best_step": position.step,
+            "best_validation_loss": position.best_loss,
+            "dtype": facts.dtype,
+            "seed": facts.seed,
+            "config": asdict(settings.train),
+        },
+        "precision": precision,
+        "parent": None,
+        "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.system()},
+        "versions": {"python": platform.python_version(), **dict(_versions())},
+    }
+
+
+def _versions() -> Iterator[tuple[str, str]]:
+    for name in VERSIONED:
+        try:
+            yield name, metadata.version(name)
+        except metadata.PackageNotFoundError:
+            continue
