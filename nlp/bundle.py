@@ -18,7 +18,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast
+from typing import Any, cast, get_args
 
 from nlp.config import Language, ModelConfig, SearchConfig, Task, TokenizerConfig, read_config
 from nlp.errors import BundleError, ConfigError, KuaizuiError
@@ -128,7 +128,7 @@ def _read_manifest(path: Path) -> dict[str, Any]:
     try:
         manifest = json.loads(file.read_text(encoding="utf8"))
         version = manifest["format_version"]
-        complete = {"name", "task", "language", "parameters", "files"} <= manifest.keys()
+        complete = _is_complete(manifest)
     except FileNotFoundError:
         raise BundleError(f"{path}: this is not a model folder: it has no {MANIFEST_FILE}.") from None
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
@@ -139,8 +139,20 @@ def _read_manifest(path: Path) -> dict[str, Any]:
             f"{FORMAT_VERSION}. Update Kuaizui, or export the model again."
         )
     if not complete:
-        raise BundleError(f"{file}: the manifest is incomplete. Export or download the model again.")
+        raise BundleError(f"{file}: the manifest is incomplete or damaged. Export or download the model again.")
     return cast(dict[str, Any], manifest)
+
+
+def _is_complete(manifest: Mapping[str, Any]) -> bool:
+    kinds = {"name": str, "task": str, "language": str, "parameters": int, "files": dict}
+    return (
+        all(isinstance(manifest.get(key), kind) for key, kind in kinds.items())
+        and manifest["task"] in get_args(Task)
+        and manifest["language"] in get_args(Language)
+        and all(isinstance(entry, dict) and entry.keys() >= {"bytes", "sha256"} for entry in manifest["files"].values())
+        and all(isinstance(entry["bytes"], int) for entry in manifest["files"].values())
+        and manifest["files"].keys() >= {CONFIG_FILE, ENCODER_FILE, DECODER_FILE, WEIGHTS_FILE}
+    )
 
 
 def _check_file(file: Path, entry: Mapping[str, Any]) -> None:
@@ -225,5 +237,10 @@ class BundleWriter:
         shutil.rmtree(previous, ignore_errors=True)
         if self.path.exists():
             self.path.rename(previous)
-        self.folder.rename(self.path)
+        try:
+            self.folder.rename(self.path)
+        except OSError:
+            if previous.exists():
+                previous.rename(self.path)
+            raise
         shutil.rmtree(previous, ignore_errors=True)

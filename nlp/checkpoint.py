@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import json
 import os
+import zipfile
+import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -69,7 +73,7 @@ def read_header(path: Path) -> tuple[Position, CheckpointFacts]:
     """
     with _open(path) as file:
         header = json.loads(bytes(file["header"]).decode())
-    return Position(**header["position"]), CheckpointFacts(**header["facts"])
+        return Position(**header["position"]), CheckpointFacts(**header["facts"])
 
 
 def load_variables(path: Path, model: keras.Model, *, optimizer: bool) -> None:
@@ -96,13 +100,17 @@ def _assign(file: Any, group: str, variables: list[Any], path: Path) -> None:
         variable.assign(file[f"{group}/{index}"])
 
 
-def _open(path: Path) -> Any:
+@contextmanager
+def _open(path: Path) -> Iterator[Any]:
     try:
-        return np.load(path, allow_pickle=False)
+        with np.load(path, allow_pickle=False) as file:
+            yield file
     except FileNotFoundError:
         raise TrainingError(f"{path}: there is no checkpoint here.") from None
-    except (OSError, ValueError) as error:
-        raise TrainingError(f"{path}: the checkpoint cannot be read ({error}).") from None
+    except (OSError, ValueError, TypeError, KeyError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+        raise TrainingError(
+            f"{path}: the checkpoint cannot be read ({error}). Start anew in another --output folder."
+        ) from None
 
 
 def _to_numpy(variable: Any) -> Any:

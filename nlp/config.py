@@ -169,6 +169,8 @@ def read_config(kind: type[C], values: Mapping[str, Any], where: str) -> C:
     Raises:
         ConfigError: an unknown key (near names are suggested), a wrong type, or a value out of range.
     """
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{where}: a table of keys and values is wanted, not {values!r}.")
     hints = typing.get_type_hints(kind)
     for key in values:
         if key not in hints:

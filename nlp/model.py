@@ -10,6 +10,7 @@ at once in training. Source, target and output share one embedding table.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -237,3 +238,9 @@ def named_weights(model: Seq2Seq) -> dict[str, Any]:
 def _cell_weights(name: str, layer: Any) -> dict[str, Any]:
     cell = layer.cell
     return {f"{name}.kernel": cell.kernel, f"{name}.recurrent": cell.recurrent_kernel, f"{name}.bias": cell.bias}
+
+
+def assign_weights(model: Seq2Seq, arrays: Mapping[str, Any]) -> None:
+    """Put float32 `arrays`, named as in `named_weights`, into a network; the way back from a bundle's weights file."""
+    for name, variable in named_weights(model).items():
+        variable.assign(arrays[name])

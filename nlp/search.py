@@ -76,7 +76,8 @@ def length_penalty(tokens: int, alpha: float) -> float:
 
 
 def search(stepper: Stepper[S], sources: Sequence[Sequence[int]], config: SearchConfig) -> list[list[Hypothesis]]:
-    """For each source of ids its `n_best` hypotheses or fewer, best first; all of them end in EOS.
+    """For each source of ids its `n_best` hypotheses or fewer, best first; all of them end in EOS. There are none where
+    the constraints bar every way to `min_target_tokens`.
 
     A source closes when it has `beam_size` finished hypotheses, or when nothing alive can reach its `n_best`. A
     hypothesis of `max_target_tokens` tokens that did not end by itself is ended with EOS at its true log-probability.
@@ -93,10 +94,11 @@ def search(stepper: Stepper[S], sources: Sequence[Sequence[int]], config: Search
     for length in range(config.max_target_tokens + 1):
         candidates, state = _step(stepper, beam, state, config, constraints)
         grown = _extend(beam, candidates, config, finished)
-        at_limit = length == config.max_target_tokens
-        _end_the_rest(beam, grown, candidates, config, finished, at_limit=at_limit)
+        if length == config.max_target_tokens:
+            _end_the_rest(beam, candidates, config, finished)
+            break
         stay = _still_open(grown, finished, config)
-        if at_limit or not len(stay):
+        if not len(stay):
             break
         beam = grown.of_sources(stay)
         state = stepper.select(state, beam.parents)
@@ -145,12 +147,16 @@ def _step(
     ends = np.full((len(prefixes), 1), EOS, np.int64)
     # Of one row's candidates at most beam_size continue and one is EOS.
     candidates, state = stepper.step(prefixes[:, -1], state, edits, ends, config.beam_size + 1)
-    if np.isnan(candidates.log_probs).any():
+    _require_numbers(candidates, length)
+    return candidates, state
+
+
+def _require_numbers(candidates: Candidates, position: int) -> None:
+    if np.isnan(candidates.log_probs).any() or np.isnan(candidates.wanted).any():
         raise DecodingError(
-            f"The model gave a log-probability that is not a number at target token {length}. "
+            f"The model gave a log-probability that is not a number at target token {position}. "
             "Its weights are damaged: export or download the model again."
         )
-    return candidates, state
 
 
 def _extend(beam: _Beam, candidates: Candidates, config: SearchConfig, finished: list[list[Hypothesis]]) -> _Beam:
@@ -186,34 +192,21 @@ def _extend(beam: _Beam, candidates: Candidates, config: SearchConfig, finished:
     return grown.of_sources(np.flatnonzero(alive.any(axis=1)))
 
 
-def _end_the_rest(
-    beam: _Beam,
-    grown: _Beam,
-    candidates: Candidates,
-    config: SearchConfig,
-    finished: list[list[Hypothesis]],
-    *,
-    at_limit: bool,
-) -> None:
-    """End hypotheses with EOS where it was not among the best: all that live at the length limit, and before it those
-    of a source that has nothing finished and no way on, because constraints rule out every token."""
+def _end_the_rest(beam: _Beam, candidates: Candidates, config: SearchConfig, finished: list[list[Hypothesis]]) -> None:
+    """End with EOS, where it was not among the best, all hypotheses that live at the length limit."""
     last = candidates.wanted.reshape(beam.totals.shape)
-    stuck = ~np.isin(beam.sources, grown.sources)
-    for line in np.flatnonzero(stuck | at_limit):
-        mine = finished[beam.sources[line]]
-        if mine and not at_limit:
-            continue
-        known = {hypothesis.tokens for hypothesis in mine}
-        for row in np.flatnonzero(np.isfinite(beam.totals[line])):
-            ended = beam.hypothesis(int(line), int(row), float(last[line, row]), config.length_penalty)
-            if ended.tokens not in known:
-                mine.append(ended)
+    known = [{hypothesis.tokens for hypothesis in finished[source]} for source in beam.sources]
+    for line, row in np.argwhere(np.isfinite(beam.totals + last)):
+        ended = beam.hypothesis(line, row, float(last[line, row]), config.length_penalty)
+        if ended.tokens not in known[line]:
+            finished[beam.sources[line]].append(ended)
 
 
 def _still_open(beam: _Beam, finished: list[list[Hypothesis]], config: SearchConfig) -> Ints:
     """Lines of the sources that another step can still improve."""
     # Totals only fall and the penalty grows with length, so a live total over the longest penalty bounds its future.
-    bounds = beam.totals.max(axis=1) / length_penalty(config.max_target_tokens, config.length_penalty)
+    longest = config.max_target_tokens + 1  # with EOS
+    bounds = beam.totals.max(axis=1) / length_penalty(longest, config.length_penalty)
 
     def is_open(line: int) -> bool:
         scores = sorted((h.score for h in finished[beam.sources[line]]), reverse=True)
@@ -239,7 +232,11 @@ class TargetScore:
 def score_targets(
     stepper: Stepper[S], sources: Sequence[Sequence[int]], targets: Sequence[Sequence[int]]
 ) -> list[TargetScore]:
-    """Teacher-forced scores of `targets`, ids ending in EOS, after their `sources`."""
+    """Teacher-forced scores of `targets`, ids ending in EOS, after their `sources`.
+
+    Raises:
+        DecodingError: the model gave a log-probability that is not a number.
+    """
     if not sources:
         return []
     lengths = np.array([len(target) for target in targets])
@@ -251,6 +248,7 @@ def score_targets(
     for column in range(padded.shape[1]):
         gold = padded[:, column]
         candidates, state = stepper.step(previous, state, NO_EDITS, gold[:, None], 1)
+        _require_numbers(candidates, column + 1)
         counted = column < lengths
         totals += np.where(counted, candidates.wanted[:, 0], 0.0)
         correct += counted & (candidates.tokens[:, 0] == gold)

@@ -61,10 +61,10 @@ class TrainingRun:
         if not len(self.train):
             raise TrainingError(
                 "There is no training pair left after cleaning and length limits; see the report of "
-                "dropped pairs above, and loosen [prepare] or raise model.max_target_tokens."
+                "dropped pairs above, and loosen [cleaning] or raise model.max_target_tokens."
             )
         if not len(self.validation):
-            raise TrainingError("There is no validation pair; give more data or raise prepare.validation_share.")
+            raise TrainingError("There is no validation pair; give more data or raise split.validation_share.")
         self.steps_per_epoch = -(-len(self.train) // self.config.batch_size)
         self.total_steps = self.steps_per_epoch * self.config.epochs
         self._started = time.monotonic()
@@ -99,7 +99,8 @@ class TrainingRun:
         self._elapsed_before, self._pairs_before = self.position.elapsed_seconds, self.position.pairs
         self._started = time.monotonic()
         try:
-            self._train(model, facts)
+            if not self._finished():  # a run that stopped early is not trained further when its export is resumed
+                self._train(model, facts)
         except KeyboardInterrupt:
             self._save(self.latest, model, facts)
             raise

@@ -117,7 +117,9 @@ def _apply_change(values: dict[str, Any], change: str) -> None:
         value = tomllib.loads(f"value = {text.strip()}")["value"]
     except tomllib.TOMLDecodeError:
         value = text.strip()
-    values.setdefault(section, {})[name] = value
+    table = values.setdefault(section, {})
+    if isinstance(table, dict):  # if not, reading the section says what is wrong
+        table[name] = value
 
 
 def _typed_recipe(values: dict[str, Any], path: Path, corpora_directory: Path | None) -> Recipe:
@@ -127,12 +129,15 @@ def _typed_recipe(values: dict[str, Any], path: Path, corpora_directory: Path | 
         near = difflib.get_close_matches(unknown[0], [*SECTIONS, "name", "task", "language", "corpora"], n=1)
         raise ConfigError(f"{name}: unknown key {unknown[0]!r}.{f' Did you mean {near[0]!r}?' if near else ''}")
     task = _one_of(values, "task", get_args(Task), name)
-    split = {"task": task, **values.get("split", {})}
+    tables = dict(values)
+    if isinstance(split := values.get("split", {}), dict):
+        tables["split"] = {"task": task, **split}
     configs: dict[str, Any] = {
-        section: read_config(kind, split if section == "split" else values.get(section, {}), f"{name} [{section}]")
-        for section, kind in SECTIONS.items()
+        section: read_config(kind, tables.get(section, {}), f"{name} [{section}]") for section, kind in SECTIONS.items()
     }
-    entries = [read_config(CorpusEntry, entry, f"{name} [[corpora]]") for entry in values.get("corpora", [])]
+    if not isinstance(corpus_tables := values.get("corpora", []), list):
+        raise ConfigError(f"{name}: corpora is a list of tables; write [[corpora]] above each, in double brackets.")
+    entries = [read_config(CorpusEntry, entry, f"{name} [[corpora]]") for entry in corpus_tables]
     if not entries:
         raise ConfigError(f"{name}: no [[corpora]] table; name at least one file to learn from, or use --corpus FILE.")
     return Recipe(

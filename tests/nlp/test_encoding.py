@@ -1,0 +1,113 @@
+"""Turns to ids: what is kept, what is cut, and that the flag says so. The tokenizer gives one id per character."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nlp.encoding import CHARACTERS_PER_TOKEN, encode_pairs, encode_source, encode_target
+from nlp.text import normalize
+from nlp.tokenizers import BOS, EOS, PAD, SEP
+
+
+class Letters:
+    vocab_size = 0x110000
+
+    def encode(self, text):
+        return [ord(character) + 5 for character in text]
+
+    def decode(self, ids):
+        return "".join(chr(token - 5) for token in ids if token >= 5)
+
+
+LETTERS = Letters()
+TURNS = st.lists(st.text("abc 好", max_size=12), max_size=5)
+LIMITS = st.integers(1, 30)
+TASKS = st.sampled_from(["headlines", "dialogue"])
+
+
+def pieces(ids):
+    """The texts between SEPs of ids that end in EOS."""
+    assert ids[-1] == EOS and EOS not in ids[:-1] and PAD not in ids and BOS not in ids
+    texts = [[]]
+    for token in ids[:-1]:
+        if token == SEP:
+            texts.append([])
+        else:
+            texts[-1].append(token)
+    return [LETTERS.decode(text) for text in texts]
+
+
+@settings(max_examples=300, deadline=None)
+@given(TURNS, LIMITS, TASKS)
+def test_a_source_fits_ends_in_eos_and_the_flag_is_true_exactly_when_something_was_cut(turns, limit, task):
+    encoded = encode_source(LETTERS, turns, limit, task)
+    texts = [text for text in map(normalize, turns) if text]
+    assert len(encoded.ids) <= limit
+    assert encoded.truncated == (pieces(encoded.ids) != (texts or [""]))
+
+
+@settings(max_examples=200, deadline=None)
+@given(TURNS, LIMITS)
+def test_a_headline_keeps_the_start(turns, limit):
+    whole = encode_source(LETTERS, turns, 10_000, "headlines").ids
+    assert encode_source(LETTERS, turns, limit, "headlines").ids == [*whole[:-1][: limit - 1], EOS]
+
+
+@settings(max_examples=200, deadline=None)
+@given(TURNS, LIMITS)
+def test_a_dialogue_keeps_the_newest_whole_turns_or_the_end_of_the_last(turns, limit):
+    texts = [text for text in map(normalize, turns) if text]
+    kept = pieces(encode_source(LETTERS, turns, limit, "dialogue").ids)
+    if not texts or limit == 1:
+        assert kept == [""]
+    elif len(texts[-1]) > limit - 1:
+        assert kept == [texts[-1][-(limit - 1) :]]
+    else:
+        assert kept == texts[len(texts) - len(kept) :]
+        older = texts[: len(texts) - len(kept)]
+        assert not older or len("+".join([older[-1], *kept])) > limit - 1  # the next older one would not have fitted
+
+
+@pytest.mark.parametrize(("task", "kept"), [("headlines", "x"), ("dialogue", "y")])
+def test_far_beyond_the_limit_is_cut_before_it_is_tokenized(task, kept):
+    seen = []
+
+    class Listening(Letters):
+        def encode(self, text):
+            seen.append(text)
+            return super().encode(text)
+
+    text = "x" * 50_000 + "y" * 50_000
+    encoded = encode_source(Listening(), [text], 8, task)
+    assert encoded.truncated and pieces(encoded.ids) == [kept * 7]
+    assert [len(each) for each in seen] == [8 * CHARACTERS_PER_TOKEN]
+
+
+def test_tokens_longer_than_expected_are_still_flagged_as_cut():
+    class OneToken(Letters):
+        def encode(self, text):
+            return [9]
+
+    assert encode_source(OneToken(), ["x" * 1000], 8, "headlines").truncated
+    assert not encode_source(OneToken(), ["x" * 8 * CHARACTERS_PER_TOKEN], 8, "headlines").truncated
+
+
+def test_texts_are_normalised_on_both_sides():
+    assert pieces(encode_source(LETTERS, ["  Ａ\u200b\tb "], 9, "headlines").ids) == ["A b"]
+    assert pieces(encode_target(LETTERS, " Ａ ")) == ["A"]
+
+
+def test_pairs_come_back_and_a_target_that_does_not_fit_is_left_out_and_counted():
+    examples = [(("ab", "c"), "xy", 1.0), (("d",), "too long", 1.0), ((), "z", 0.5)]
+    pairs = encode_pairs(LETTERS, examples, task="dialogue", max_source_tokens=9, max_target_tokens=3)
+    assert len(pairs) == 2 and pairs.too_long == 1
+    assert [pieces(pairs.source(i).tolist()) for i in range(2)] == [["ab", "c"], [""]]
+    assert [pieces(pairs.target(i).tolist()) for i in range(2)] == [["xy"], ["z"]]
+    assert pairs.weights.tolist() == [1.0, 0.5]
+    assert pairs.source_ids.dtype == np.int32
+
+
+def test_no_pairs_are_fine():
+    pairs = encode_pairs(LETTERS, [], task="headlines", max_source_tokens=9, max_target_tokens=3)
+    assert len(pairs) == 0 and pairs.source_starts.tolist() == [0]
