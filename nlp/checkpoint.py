@@ -19,7 +19,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from nlp.config import ModelConfig
 from nlp.errors import TrainingError
+from nlp.model import Seq2Seq, create_model
 
 
 @dataclass
@@ -86,6 +88,18 @@ def load_variables(path: Path, model: keras.Model, *, optimizer: bool) -> None:
         _assign(file, "model", model.variables, path)
         if optimizer:
             _assign(file, "optimizer", model.optimizer.variables, path)
+
+
+def trained_model(path: Path, config: ModelConfig) -> Seq2Seq:
+    """The float32 network of a checkpoint, to export or to look at.
+
+    Raises:
+        TrainingError: the file cannot be read, or belongs to a model of another shape.
+    """
+    keras.config.set_dtype_policy("float32")
+    model = create_model(config)
+    load_variables(path, model, optimizer=False)
+    return model
 
 
 def _assign(file: Any, group: str, variables: list[Any], path: Path) -> None:

@@ -41,3 +41,8 @@ class TrainingError(KuaizuiError):
 
 class DecodingError(KuaizuiError):
     """The decoder met values it cannot decode with."""
+
+
+def how_to_install(extra: str) -> str:
+    """How a person brings in an extra of this project, as the end of an error message."""
+    return f"Install it in Kuaizui's own folder: pip install -e '.[{extra}]'"

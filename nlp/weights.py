@@ -59,6 +59,7 @@ def save_weights(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
     from safetensors.numpy import save_file  # comes with the train extra, as all who write weights need
 
     save_file({name: np.ascontiguousarray(array) for name, array in arrays.items()}, path)
+    path.chmod(0o644)  # the library makes it readable by its writer alone, and models are there to be shared
 
 
 def load_weights(path: Path) -> Arrays:

@@ -22,8 +22,8 @@ HISTORY_TURNS = 3
 NO_REPLY = "…"
 HELP = "/reset forgets the conversation, /quit (or Ctrl-D) ends it, /help prints this; anything else is answered."
 NO_MODEL = (
-    "no dialogue model is shipped with this version yet. Train one: kuaizui train scripts/recipes/dialogue-en.toml "
-    "(or dialogue-zh.toml; it needs pip install 'kuaizui[train]'), then kuaizui chat --model FOLDER."
+    "no dialogue model is shipped with this version yet. Train one with kuaizui train dialogue-en --corpora DIR "
+    "(or dialogue-zh), then: kuaizui chat --model runs/dialogue-en/bundle."
 )
 
 

@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
+from nlp.errors import how_to_install
+
 if TYPE_CHECKING:
     from scripts.generators import LoadGenerator
 
@@ -182,10 +184,7 @@ def _report(error: Exception) -> int:
         _say(f"error: {message}")
         return USAGE_EXIT
     if isinstance(error, ModuleNotFoundError) and (extra := EXTRAS.get((error.name or "").split(".")[0])):
-        _say(
-            f"error: this needs the package {error.name}, which is not installed. "
-            f"Install the extra: pip install 'kuaizui[{extra}]'"
-        )
+        _say(f"error: this needs the package {error.name}, which is not installed. {how_to_install(extra)}")
         return USAGE_EXIT
     _say(
         f"defect in Kuaizui, not in your input: {type(error).__name__}: {_one_line(error)}. Please report it on the "

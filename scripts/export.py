@@ -91,12 +91,13 @@ def command(run: Path, output: Path | None, precision: str) -> None:
 def export_run(run: RunFolder, path: Path, precision: str = "int8") -> Evaluation:
     """Write the best checkpoint of `run` as a bundle at `path`, evaluate it, and print what it can do."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    from nlp.checkpoint import trained_model
     from nlp.evaluation import evaluate_generator
     from nlp.onnx_export import export
     from scripts.evaluation_tables import console, print_evaluation
 
     settings = RunSettings.of(run)
-    model = _load_best(run, settings)
+    model = trained_model(run.root / "best.npz", settings.model)
     parameters = model.count_params()
     test, validation = (_pairs(run, split) for split in ("test", "validation"))
     with BundleWriter(path) as writer:
@@ -119,18 +120,6 @@ def export_run(run: RunFolder, path: Path, precision: str = "int8") -> Evaluatio
     print_evaluation(evaluation, console())
     click.echo(f"The model is in {path}. Try it: kuaizui generate --model {path}")
     return evaluation
-
-
-def _load_best(run: RunFolder, settings: RunSettings) -> Seq2Seq:
-    import keras
-
-    from nlp.checkpoint import load_variables
-    from nlp.model import create_model
-
-    keras.config.set_dtype_policy("float32")
-    model = create_model(settings.model)
-    load_variables(run.root / "best.npz", model, optimizer=False)
-    return model
 
 
 def _pairs(run: RunFolder, split: Any) -> list[Example]:

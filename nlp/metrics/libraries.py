@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from nlp.errors import UsageError
+from nlp.errors import UsageError, how_to_install
 
 
 def missing_library(name: str) -> UsageError:
     """The error to raise when library `name` cannot be imported."""
-    return UsageError(
-        f'Evaluating needs the library {name}, which is not installed. Install it with: pip install "kuaizui[evaluate]"'
-    )
+    return UsageError(f"Evaluating needs the library {name}, which is not installed. {how_to_install('evaluate')}")
 
 
 def require_libraries() -> None:

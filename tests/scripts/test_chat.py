@@ -89,7 +89,7 @@ def test_without_a_dialogue_model_it_says_how_to_train_one():
     from scripts.chat import choose_models
 
     shipped = [Info("headlines-en", "headlines", "en", 1, 1, Path())]
-    with pytest.raises(BundleError, match=r"kuaizui train .*--model FOLDER"):
+    with pytest.raises(BundleError, match=r"kuaizui train dialogue-en .*--model runs"):
         choose_models(None, shipped)
     assert choose_models("mine", shipped) == {"any": "mine"}
     assert choose_models(None, [*shipped, Info("d", "dialogue", "en", 1, 1, Path())]) == {"en": "d"}

@@ -1,0 +1,132 @@
+"""TextGenerator: texts in, texts out - alone as in batches, with warnings for what was cut or empty."""
+
+import random
+
+import pytest
+
+from nlp.config import SearchConfig
+from nlp.errors import UsageError
+from nlp.generator import EMPTY, NO_WORDS, TRUNCATED, TRUNCATED_DIALOGUE, TextGenerator
+from nlp.tokenizers import SEP
+from tests.conftest import SAMPLES, write_random_bundle
+
+NEWS = (SAMPLES / "news-en.txt").read_text(encoding="utf8").splitlines()
+
+
+@pytest.fixture(scope="module")
+def generator(random_bundle):
+    return TextGenerator.load(random_bundle, threads=1)
+
+
+def sample_sources(language):
+    """News of the samples, long and short, in no order of length."""
+    lines = (SAMPLES / f"news-{language}.txt").read_text(encoding="utf8").splitlines()
+    lines += [line.split("\t")[0] for line in (SAMPLES / f"headlines-{language}.tsv").open(encoding="utf8")][:20]
+    lines += (SAMPLES / f"dialogue-{language}.tsv").read_text(encoding="utf8").replace("\t", "\n").splitlines()[:20]
+    random.Random(1).shuffle(lines)
+    return [(line,) for line in lines]
+
+
+@pytest.mark.parametrize("search", [SearchConfig(beam_size=1), SearchConfig(beam_size=4, n_best=3)])
+def test_a_batch_gives_what_each_text_gives_alone(generator, search):
+    sources = [*sample_sources("en"), (), ("",)]
+    together = generator.generate(sources, search)
+    assert together == [generator.generate([source], search)[0] for source in sources]
+    assert len({answer.candidates for answer in together}) > 10
+
+
+def test_a_batch_of_a_shipped_model_gives_what_each_text_gives_alone(shipped_bundles):
+    shipped = TextGenerator.load(shipped_bundles.name, threads=1)
+    sources = sample_sources(shipped.language)
+    together = shipped.generate(sources)
+    assert together == [shipped.generate([source])[0] for source in sources]
+    assert all(answer.candidates for answer in together)
+
+
+def test_more_texts_than_one_batch_holds_come_back_in_order(generator):
+    sources = [(f"{number} people " + "were hurt " * (number % 7),) for number in range(150)]
+    greedy = SearchConfig(beam_size=1, max_target_tokens=4)
+    answers = generator.generate(sources, greedy)
+    for index in (0, 63, 64, 101, 149):
+        assert answers[index] == generator.generate([sources[index]], greedy)[0]
+
+
+def test_candidates_are_distinct_sorted_and_at_most_n_best(generator):
+    for answer in generator.generate([(text,) for text in NEWS], SearchConfig(beam_size=6, n_best=4)):
+        texts = [candidate.text for candidate in answer.candidates]
+        assert 1 <= len(texts) == len(set(texts)) <= 4
+        scores = [candidate.score for candidate in answer.candidates]
+        assert scores == sorted(scores, reverse=True) and scores[0] < 0
+
+
+@pytest.mark.parametrize("turns", [(), ("",), (" \u200b\t",), ("", "\ufeff")])
+def test_an_empty_text_is_answered_with_a_warning(generator, turns):
+    [answer, other] = generator.generate([turns, (NEWS[0],)])
+    assert answer.candidates == () and answer.warnings == (EMPTY,)
+    assert other.candidates and other.warnings == ()
+
+
+def test_a_text_beyond_the_limit_is_cut_and_this_is_said(generator):
+    [answer] = generator.generate([(" ".join(NEWS) * 40,)])
+    assert answer.candidates
+    assert answer.warnings == (TRUNCATED.format(limit=64),)
+
+
+def test_a_dialogue_reads_the_newest_turns_and_says_what_it_left_out(tmp_path):
+    talker = TextGenerator.load(write_random_bundle(tmp_path / "talker", task="dialogue"), threads=1)
+    assert talker.task == "dialogue"
+    [long, newest] = talker.generate([[NEWS[0], NEWS[1], "How are you?"], ["How are you?"]])
+    assert long.warnings == (TRUNCATED_DIALOGUE.format(limit=64),) and newest.warnings == ()
+    assert long.candidates == newest.candidates  # neither of the long turns fits beside the last one
+    [two, one] = talker.generate([["Hello!", "How are you?"], ["How are you?"]])
+    assert two.candidates != one.candidates and two.warnings == ()
+    ids = talker._encode(["Hello!", "How are you?"]).ids
+    assert ids.count(SEP) == 1
+
+
+def test_a_plain_string_is_refused(generator):
+    with pytest.raises(UsageError, match="sequence of turns"):
+        generator.generate(["The storm hit the coast."])
+
+
+def test_a_text_for_which_there_are_no_words_says_so(generator):
+    class Silent:
+        def decode(self, ids):
+            return ""
+
+        def encode(self, text):
+            return [7]
+
+    silent = TextGenerator(generator.info, generator.model, generator.search, Silent(), generator.engine)
+    [answer] = silent.generate([("Storm",)])
+    assert answer.candidates == () and answer.warnings == (NO_WORDS,)
+
+
+def test_search_settings_of_the_bundle_are_used_unless_others_are_given(random_bundle, generator):
+    assert generator.search == SearchConfig(max_target_tokens=12)
+    brief = SearchConfig(beam_size=1, max_target_tokens=1)
+    loaded = TextGenerator.load(random_bundle, search=brief, threads=1)
+    assert loaded.search == brief
+    assert loaded.generate([(NEWS[0],)]) == generator.generate([(NEWS[0],)], brief)
+    assert loaded.generate([(NEWS[0],)]) != generator.generate([(NEWS[0],)])
+
+
+def test_scores_of_given_targets_agree_with_those_of_the_search(generator):
+    plain = SearchConfig(beam_size=1, max_target_tokens=12, length_penalty=0.0, no_repeat_ngram=0)
+    sources = [(text,) for text in NEWS]
+    answers = generator.generate(sources, plain)
+    scores = generator.score(sources, [answer.candidates[0].text for answer in answers])
+    same = [
+        score.log_prob == pytest.approx(answer.candidates[0].score, abs=1e-3)
+        for score, answer in zip(scores, answers, strict=True)
+        if generator.tokenizer.encode(answer.candidates[0].text)  # another segmentation has another score
+    ]
+    assert any(same)
+    assert [score.tokens for score in scores] == [
+        len(generator.tokenizer.encode(answer.candidates[0].text)) + 1 for answer in answers
+    ]
+
+
+def test_a_target_is_scored_after_an_empty_source_too(generator):
+    [score] = generator.score([()], ["Storm"])
+    assert score.log_prob < 0 and score.tokens == len(generator.tokenizer.encode("Storm")) + 1
