@@ -117,7 +117,8 @@ def _assign(file: Any, group: str, variables: list[Any], path: Path) -> None:
 @contextmanager
 def _open(path: Path) -> Iterator[Any]:
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # Opened here, because NumPy leaves a file open that it finds damaged.
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             yield file
     except FileNotFoundError:
         raise TrainingError(f"{path}: there is no checkpoint here.") from None

@@ -12,6 +12,9 @@ from corpora.readers.fields import Columns, conversation_field, missing, text_fi
 from corpora.readers.lines import read_lines
 from corpora.readers.problems import FieldError, Problem, Problems
 
+MAX_FIELD_CHARACTERS = 131_072
+"""A longer field is a problem of its row: most often a quote was left open."""
+
 
 def read_csv(path: Path, columns: Columns, problems: Problems) -> Iterator[Record]:
     """The records of a CSV file; the header is row 1.
@@ -25,7 +28,7 @@ def read_csv(path: Path, columns: Columns, problems: Problems) -> Iterator[Recor
     while True:
         number += 1
         try:
-            row = next(rows)
+            row = _next_row(rows)
             if header is None:
                 header = _checked_header(path, row, columns)
             elif row:
@@ -38,6 +41,15 @@ def read_csv(path: Path, columns: Columns, problems: Problems) -> Iterator[Recor
             problems(Problem(str(path), number, "line", f"broken CSV: {error}; a quote may be left open before it."))
     if header is None:
         raise CorpusError(f"{path}: line 1: the file has no header row; name the columns in its first line.")
+
+
+def _next_row(rows: Iterator[list[str]]) -> list[str]:
+    """The next row, with the limit on a field of our own: it bounds what an open quote can cost, and is the process's."""
+    others = csv.field_size_limit(MAX_FIELD_CHARACTERS)
+    try:
+        return next(rows)
+    finally:
+        csv.field_size_limit(others)
 
 
 def _checked_header(path: Path, row: list[str], columns: Columns) -> list[str]:

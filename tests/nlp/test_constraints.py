@@ -20,7 +20,10 @@ def barred(edits):
 @given(st.data(), st.integers(1, 4), st.integers(0, 9), st.integers(1, 4))
 def test_exactly_the_tokens_that_would_repeat_an_ngram_are_barred(data, size, length, rows):
     tokens = st.lists(st.integers(5, 7), min_size=length, max_size=length)
-    outputs = [data.draw(tokens.filter(lambda each: not repeats_ngram(each, size))) for _ in range(rows if size > 1 or length < 4 else 0)]
+    outputs = [
+        data.draw(tokens.filter(lambda each: not repeats_ngram(each, size)))
+        for _ in range(rows if size > 1 or length < 4 else 0)
+    ]
     prefixes = np.array([[BOS, *output] for output in outputs], np.int64).reshape(len(outputs), length + 1)
     wanted = {
         (row, token)
@@ -56,6 +59,10 @@ def test_no_edits_join_to_none(parts):
 
 
 def test_edits_join_in_order():
-    parts = [Edits.forbidding(np.array([0]), np.array([5])), NO_EDITS, Edits(np.array([1]), np.array([6]), np.ones(1, np.float32))]
+    parts = [
+        Edits.forbidding(np.array([0]), np.array([5])),
+        NO_EDITS,
+        Edits(np.array([1]), np.array([6]), np.ones(1, np.float32)),
+    ]
     rows, tokens, addends = Edits.joined(parts)
     assert (rows.tolist(), tokens.tolist(), addends.tolist()) == ([0, 1], [5, 6], [-np.inf, 1.0])

@@ -21,7 +21,8 @@ def generator(random_bundle):
 def sample_sources(language):
     """News of the samples, long and short, in no order of length."""
     lines = (SAMPLES / f"news-{language}.txt").read_text(encoding="utf8").splitlines()
-    lines += [line.split("\t")[0] for line in (SAMPLES / f"headlines-{language}.tsv").open(encoding="utf8")][:20]
+    articles = (SAMPLES / f"headlines-{language}.tsv").read_text(encoding="utf8").splitlines()
+    lines += [line.split("\t")[0] for line in articles[:20]]
     lines += (SAMPLES / f"dialogue-{language}.tsv").read_text(encoding="utf8").replace("\t", "\n").splitlines()[:20]
     random.Random(1).shuffle(lines)
     return [(line,) for line in lines]
@@ -61,7 +62,7 @@ def test_candidates_are_distinct_sorted_and_at_most_n_best(generator):
 
 @pytest.mark.parametrize("turns", [(), ("",), (" \u200b\t",), ("", "\ufeff")])
 def test_an_empty_text_is_answered_with_a_warning(generator, turns):
-    [answer, other] = generator.generate([turns, (NEWS[0],)])
+    [answer, other] = generator.generate([turns, ("The storm hit the coast.",)])
     assert answer.candidates == () and answer.warnings == (EMPTY,)
     assert other.candidates and other.warnings == ()
 
@@ -116,12 +117,9 @@ def test_scores_of_given_targets_agree_with_those_of_the_search(generator):
     sources = [(text,) for text in NEWS]
     answers = generator.generate(sources, plain)
     scores = generator.score(sources, [answer.candidates[0].text for answer in answers])
-    same = [
-        score.log_prob == pytest.approx(answer.candidates[0].score, abs=1e-3)
-        for score, answer in zip(scores, answers, strict=True)
-        if generator.tokenizer.encode(answer.candidates[0].text)  # another segmentation has another score
-    ]
-    assert any(same)
+    best = [answer.candidates[0].score for answer in answers]
+    # Where the tokenizer would have cut the text as the search did, it has the same score.
+    assert any(score.log_prob == pytest.approx(value, abs=1e-4) for score, value in zip(scores, best, strict=True))
     assert [score.tokens for score in scores] == [
         len(generator.tokenizer.encode(answer.candidates[0].text)) + 1 for answer in answers
     ]

@@ -66,9 +66,7 @@ def test_a_source_stays_open_while_a_longer_output_can_still_win():
             probabilities[[5, EOS]] = (0.09, 0.3) if history == (BOS,) else (0.99, 0.99)
             return np.log(probabilities).astype(np.float32)
 
-    config = SearchConfig(
-        beam_size=3, max_target_tokens=2, min_target_tokens=0, length_penalty=4.0, no_repeat_ngram=0
-    )
+    config = SearchConfig(beam_size=3, max_target_tokens=2, min_target_tokens=0, length_penalty=4.0, no_repeat_ngram=0)
     # ln 0.3 = -1.2 beats what (5,) could become within 2 tokens, EOS counted, but not within 3.
     [[best]] = search(LateBloomer(6, 0), [(0,)], config)
     assert best.tokens == (5, 5)

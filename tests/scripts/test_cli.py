@@ -70,7 +70,7 @@ def test_help_and_headlines_import_nothing_heavy(news):
 def test_importing_the_command_imports_no_subcommand():
     script = "import sys, scripts.cli; print([name for name in sys.modules if name.startswith(('scripts', 'nlp'))])"
     done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
-    assert done.stdout.strip() == "['scripts', 'scripts.cli']"
+    assert done.stdout.strip() == "['scripts', 'nlp', 'nlp.errors', 'scripts.cli']"
 
 
 def test_the_help_lists_every_command(capsys):
@@ -180,8 +180,8 @@ class CorpusLikeError(Exception):
             2,
             "no space left on the device while writing 'x.npz'",
         ),
-        (ModuleNotFoundError("no", name="keras.layers"), 2, "pip install 'kuaizui[train]'"),
-        (ModuleNotFoundError("no", name="rouge_score"), 2, "pip install 'kuaizui[evaluate]'"),
+        (ModuleNotFoundError("no", name="keras.layers"), 2, "pip install -e '.[train]'"),
+        (ModuleNotFoundError("no", name="rouge_score"), 2, "pip install -e '.[evaluate]'"),
         (ModuleNotFoundError("no", name="surprise"), 70, "defect in Kuaizui"),
         (ZeroDivisionError("first\nsecond"), 70, "ZeroDivisionError: first. Please report"),
         (OSError("odd"), 70, "defect in Kuaizui"),
