@@ -42,6 +42,7 @@ _SHOWN_PROBLEMS = 20
 @click.option("--target-column", default="target", show_default=True, help="Column or key of the reference.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N records of each file.")
 @click.option("--beam", type=click.IntRange(1, 100), metavar="N", help="Beam size; 1 is greedy. Default: the model's.")
+@click.option("--set", "changes", multiple=True, metavar="search.KEY=VALUE", help="Change a search setting.")
 @click.option("--threads", type=click.IntRange(0), default=0, metavar="N", help="Threads; 0 leaves it to the machine.")
 @click.option(
     "-n",
@@ -71,6 +72,7 @@ def command(
     target_column: str,
     limit: int | None,
     beam: int | None,
+    changes: tuple[str, ...],
     threads: int,
     samples: int,
     output: Path | None,
@@ -92,7 +94,7 @@ def command(
     lead_pairs = None if baseline_corpus is None else list(_examples(baseline_corpus, columns, limit, problems.append))
     _print_problems(problems)
     generator = chosen_loader(threads)(model)
-    search = search_config(generator, beam, 1)
+    search = search_config(generator, beam, 1, changes)
     with reporting("evaluating") as progress:
         # The command line's protocol asks less of a model than an evaluation does; every real one offers both.
         evaluation = evaluate_generator(

@@ -26,6 +26,7 @@ from nlp.config import Language, ModelConfig, SearchConfig, Task, TokenizerConfi
 from nlp.errors import UsageError
 from nlp.tokenizers import load_tokenizer
 from scripts.card import card_text
+from scripts.changes import apply_change
 from scripts.run_folder import RunFolder
 
 if TYPE_CHECKING:
@@ -52,13 +53,15 @@ class RunSettings:
     search: SearchConfig
 
     @classmethod
-    def of(cls, run: RunFolder) -> RunSettings:
-        """The settings of a run whose tokenizer is trained.
+    def of(cls, run: RunFolder, search_changes: Sequence[str] = ()) -> RunSettings:
+        """The settings of a run whose tokenizer is trained, with `search.key=value` texts put in.
 
         Raises:
-            UsageError: the folder holds no run.
+            UsageError: the folder holds no run, or a change is none of the search settings.
         """
         record = run.read_record()
+        for change in search_changes:
+            apply_change(record["recipe"], change, ["search"])
 
         def section(kind: type[Any], name: str) -> Any:
             return read_config(kind, record["recipe"].get(name, {}), f"run.json [{name}]")
@@ -78,17 +81,18 @@ class RunSettings:
 @click.command(name="export")
 @click.argument("run", type=click.Path(path_type=Path, file_okay=False))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder of the model; default RUN/bundle.")
+@click.option("--set", "changes", multiple=True, metavar="search.KEY=VALUE", help="Change a search setting that ships.")
 @click.option("--precision", type=click.Choice(["int8", "float32"]), default="int8", show_default=True)
-def command(run: Path, output: Path | None, precision: str) -> None:
+def command(run: Path, output: Path | None, changes: tuple[str, ...], precision: str) -> None:
     """Export the best checkpoint in RUN, the folder of a training run."""
     folder = RunFolder(run)
     if not (folder.root / "best.npz").exists():
         folder.read_record()
         raise UsageError(f"{run}: this run has no best.npz yet; it appears after the first validation.")
-    export_run(folder, output or folder.bundle, precision)
+    export_run(folder, output or folder.bundle, precision, changes)
 
 
-def export_run(run: RunFolder, path: Path, precision: str = "int8") -> Evaluation:
+def export_run(run: RunFolder, path: Path, precision: str = "int8", search_changes: Sequence[str] = ()) -> Evaluation:
     """Write the best checkpoint of `run` as a bundle at `path`, evaluate it, and print what it can do."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from nlp.checkpoint import trained_model
@@ -96,7 +100,7 @@ def export_run(run: RunFolder, path: Path, precision: str = "int8") -> Evaluatio
     from nlp.onnx_export import export
     from scripts.evaluation_tables import console, print_evaluation
 
-    settings = RunSettings.of(run)
+    settings = RunSettings.of(run, search_changes)
     model = trained_model(run.root / "best.npz", settings.model)
     parameters = model.count_params()
     test, validation = (_pairs(run, split) for split in ("test", "validation"))

@@ -6,15 +6,16 @@ The subcommands take a `LoadGenerator` as an argument, so a test (or another pro
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Protocol
 
 import click
 
+from nlp.config import SearchConfig, read_config
+from scripts.changes import apply_change
+
 if TYPE_CHECKING:
     from nlp.generator import Generation
-
-    from nlp.config import SearchConfig
 
 
 class Generator(Protocol):
@@ -59,12 +60,21 @@ def text_generators(threads: int) -> LoadGenerator:
     return load
 
 
-def search_config(generator: Generator, beam_size: int | None, n_best: int | None) -> SearchConfig:
+def search_config(
+    generator: Generator, beam_size: int | None, n_best: int | None, changes: Sequence[str] = ()
+) -> SearchConfig:
     """The generator's own search settings with those given put in; a beam not given is wide enough for `n_best`.
+
+    `changes` are `search.key=value` texts; they come first, so that what has an option of its own wins.
 
     Raises:
         ConfigError: a value out of range, or more outputs wanted than the beam given can hold.
+        UsageError: a change that is not of that form.
     """
-    n_best = generator.search.n_best if n_best is None else n_best
-    beam_size = max(generator.search.beam_size, n_best) if beam_size is None else beam_size
-    return replace(generator.search, beam_size=beam_size, n_best=n_best)
+    values = {"search": asdict(generator.search)}
+    for change in changes:
+        apply_change(values, change, ["search"])
+    search = read_config(SearchConfig, values["search"], "--set")
+    n_best = search.n_best if n_best is None else n_best
+    beam_size = max(search.beam_size, n_best) if beam_size is None else beam_size
+    return replace(search, beam_size=beam_size, n_best=n_best)

@@ -19,6 +19,7 @@ import corpora
 from corpora import CleaningConfig, Columns, CorpusSource, PrepareConfig, SplitConfig
 from nlp.config import Language, ModelConfig, SearchConfig, Task, TokenizerConfig, TrainConfig, read_config
 from nlp.errors import ConfigError, UsageError
+from scripts.changes import apply_change
 
 RECIPES = Path(__file__).parent / "recipes"
 SAMPLES = Path(corpora.__file__).parent / "samples"
@@ -99,27 +100,10 @@ def read_recipe(
     except tomllib.TOMLDecodeError as error:
         raise ConfigError(f"{path}: this is not valid TOML: {error}.") from None
     for change in changes:
-        _apply_change(values, change)
+        apply_change(values, change, SECTIONS)
     if corpus_files:
         values["corpora"] = [{"path": str(file.resolve())} for file in corpus_files]
     return _typed_recipe(values, path, corpora_directory)
-
-
-def _apply_change(values: dict[str, Any], change: str) -> None:
-    key, separator, text = change.partition("=")
-    section, dot, name = key.strip().partition(".")
-    if not separator or not dot or section not in SECTIONS:
-        raise UsageError(
-            f"--set {change}: write section.key=value, where section is one of {', '.join(SECTIONS)}; "
-            "for instance --set train.epochs=3."
-        )
-    try:
-        value = tomllib.loads(f"value = {text.strip()}")["value"]
-    except tomllib.TOMLDecodeError:
-        value = text.strip()
-    table = values.setdefault(section, {})
-    if isinstance(table, dict):  # if not, reading the section says what is wrong
-        table[name] = value
 
 
 def _typed_recipe(values: dict[str, Any], path: Path, corpora_directory: Path | None) -> Recipe:

@@ -1,4 +1,4 @@
-"""Bundles that several tests use, each made once: one of random weights, one that the smoke recipe trains, the shipped."""
+"""Bundles that several tests use, each made once: of random weights, as the smoke recipe trains it, and the shipped."""
 
 import os
 import subprocess

@@ -44,7 +44,7 @@ def read_csv(path: Path, columns: Columns, problems: Problems) -> Iterator[Recor
 
 
 def _next_row(rows: Iterator[list[str]]) -> list[str]:
-    """The next row, with the limit on a field of our own: it bounds what an open quote can cost, and is the process's."""
+    """The next row, under our own limit on a field, which bounds what an open quote costs; the setting is global."""
     others = csv.field_size_limit(MAX_FIELD_CHARACTERS)
     try:
         return next(rows)

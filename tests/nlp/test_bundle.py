@@ -77,7 +77,7 @@ def test_a_write_that_fails_leaves_the_old_bundle_and_nothing_else(tmp_path):
 def test_a_folder_that_is_no_bundle_is_never_replaced(tmp_path):
     (tmp_path / "thesis").mkdir()
     (tmp_path / "thesis" / "chapter.txt").write_text("years of work")
-    with pytest.raises(KuaizuiError, match="thesis.*not a model folder"):
+    with pytest.raises(KuaizuiError, match=r"thesis.*not a model folder"):
         write(tmp_path / "thesis")
     assert (tmp_path / "thesis" / "chapter.txt").read_text() == "years of work"
     assert [each.name for each in tmp_path.iterdir()] == ["thesis"]
@@ -161,7 +161,7 @@ def test_models_that_ship_are_found_by_name_and_near_names_suggested(random_bund
     assert [info.name for info in list_pretrained()] == ["random"]
     assert resolve("random") == tmp_path / "random"
     assert resolve(random_bundle) == random_bundle
-    with pytest.raises(BundleError, match="'randon'.*Did you mean random"):
+    with pytest.raises(BundleError, match=r"'randon'.*Did you mean random"):
         resolve("randon")
     with pytest.raises(BundleError, match="Models that come with Kuaizui: random"):
         resolve("zzz")

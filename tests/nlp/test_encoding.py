@@ -89,8 +89,9 @@ def test_tokens_longer_than_expected_are_still_flagged_as_cut():
         def encode(self, text):
             return [9]
 
-    assert encode_source(OneToken(), ["x" * 1000], 8, "headlines").truncated
-    assert not encode_source(OneToken(), ["x" * 8 * CHARACTERS_PER_TOKEN], 8, "headlines").truncated
+    window = 8 * CHARACTERS_PER_TOKEN
+    assert encode_source(OneToken(), ["x" * (window + 1)], 8, "headlines").truncated
+    assert not encode_source(OneToken(), ["x" * window], 8, "headlines").truncated
 
 
 def test_texts_are_normalised_on_both_sides():

@@ -12,11 +12,12 @@ from nlp.tokenizers import BOS, EOS, PAD, SEP, UNK
 from tests.nlp.fake_stepper import FIRST_WORD, TableModel, brute_force, repeats_ngram
 
 SEEDS = st.integers(0, 2**32 - 1)
+BEAM_SIZES = st.integers(1, 6)
 ALPHAS = st.sampled_from([0.0, 0.6, 1.0, 2.5]) | st.floats(0, 4)
 
 
 @st.composite
-def configs(draw, beam_sizes=st.integers(1, 6), most_tokens=6):
+def configs(draw, beam_sizes=BEAM_SIZES, most_tokens=6):
     beam_size, limit = draw(beam_sizes), draw(st.integers(1, most_tokens))
     return SearchConfig(
         beam_size=beam_size,
