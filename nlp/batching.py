@@ -25,7 +25,7 @@ class Batch:
     source: NDArray[np.int32]
     """(B, S), padded on the right."""
     target_in: NDArray[np.int32]
-    """(B, T): BOS and the target without its last id."""
+    """(B, T): BOS and the target moved by one; what stands past its end is not counted in the loss."""
     target_out: NDArray[np.int32]
     """(B, T): the target, EOS included."""
     weights: NDArray[np.float32]

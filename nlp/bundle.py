@@ -4,6 +4,7 @@
 manifest.json      format version, name, task, language, and size and SHA-256 of every other file; written last
 config.json        model, tokenizer and search configuration
 tokenizer/         encoder.onnx   decoder_step.onnx   weights.safetensors
+                   int8 bundles: decoder_step_wide.onnx   overflow_probe.onnx (see nlp.onnx_export)
 metrics.json       provenance.json   README.md (the model card)
 ```
 """
@@ -21,7 +22,7 @@ from pathlib import Path
 from typing import Any, cast, get_args
 
 from nlp.config import Language, ModelConfig, SearchConfig, Task, TokenizerConfig, read_config
-from nlp.errors import BundleError, ConfigError, KuaizuiError
+from nlp.errors import BundleError, ConfigError, UsageError
 
 FORMAT_VERSION = 1
 PRETRAINED = Path(__file__).parent / "pretrained"
@@ -33,6 +34,7 @@ MANIFEST_FILE, CONFIG_FILE, METRICS_FILE, PROVENANCE_FILE = (
 )
 CARD_FILE, TOKENIZER_FOLDER = "README.md", "tokenizer"
 ENCODER_FILE, DECODER_FILE, WEIGHTS_FILE = "encoder.onnx", "decoder_step.onnx", "weights.safetensors"
+WIDE_DECODER_FILE, PROBE_FILE = "decoder_step_wide.onnx", "overflow_probe.onnx"
 
 
 @dataclass(frozen=True)
@@ -68,10 +70,10 @@ def resolve(model: str | Path) -> Path:
         BundleError: there is none; near names are suggested.
     """
     path = Path(model)
+    if str(model) == path.name and (PRETRAINED / path.name / MANIFEST_FILE).is_file():
+        return PRETRAINED / path.name  # a name means the shipped model, whatever lies in the working folder
     if path.is_dir():
         return path
-    if (PRETRAINED / str(model) / MANIFEST_FILE).is_file() and str(model) == path.name:
-        return PRETRAINED / str(model)
     names = [info.name for info in list_pretrained()]
     near = difflib.get_close_matches(str(model), names, n=2, cutoff=0.5)
     if near:
@@ -183,16 +185,26 @@ class BundleWriter:
     """
 
     def __init__(self, path: Path) -> None:
-        self.path = path
-        self.folder = path.with_name(f".{path.name}.partial")
+        self.path = path.resolve()
+        self.folder = self.path.with_name(f".{self.path.name}.partial")
 
     def __enter__(self) -> BundleWriter:
+        """Begin, unless something stands at the place that a bundle must not replace.
+
+        Raises:
+            UsageError: it is a file, or a folder with other things in it.
+        """
+        if self.path.is_file() or (self.path.is_dir() and any(self.path.iterdir()) and not self._holds_bundle()):
+            raise UsageError(f"{self.path} exists and is not a model folder; it is left as it is. Choose another one.")
         shutil.rmtree(self.folder, ignore_errors=True)
         (self.folder / TOKENIZER_FOLDER).mkdir(parents=True)
         return self
 
     def __exit__(self, kind: object, error: object, trace: object) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _holds_bundle(self) -> bool:
+        return (self.path / MANIFEST_FILE).is_file()
 
     def write_config(self, config: BundleConfig) -> None:
         """Write config.json."""
@@ -204,15 +216,7 @@ class BundleWriter:
         (self.folder / name).write_text(text + "\n", encoding="utf8")
 
     def finish(self, name: str, task: Task, language: Language, parameters: int) -> None:
-        """Write the manifest over all files present, flush everything to the disk, and move the bundle to its place.
-
-        Raises:
-            KuaizuiError: what stands at the place is no bundle and is not replaced.
-        """
-        if self.path.exists() and not (self.path / MANIFEST_FILE).exists():
-            raise KuaizuiError(
-                f"{self.path} exists and is not a model folder; it is left as it is. Choose another one."
-            )
+        """Write the manifest over all files present, flush everything to the disk, and move the bundle to its place."""
         files = sorted(file for file in self.folder.rglob("*") if file.is_file())
         entries = {
             file.relative_to(self.folder).as_posix(): {"bytes": file.stat().st_size, "sha256": _digest(file)}

@@ -11,7 +11,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
-from nlp.bundle import DECODER_FILE, ENCODER_FILE
+from nlp.bundle import DECODER_FILE, ENCODER_FILE, PROBE_FILE, WIDE_DECODER_FILE
 from nlp.constraints import Edits
 from nlp.errors import BundleError
 from nlp.search import Candidates, Floats, Ints
@@ -46,7 +46,7 @@ class Engine:
             BundleError: ONNX Runtime cannot load them.
         """
         self._encoder = _session(directory / ENCODER_FILE, threads)
-        self._decoder = _session(directory / DECODER_FILE, threads)
+        self._decoder = _session(directory / _decoder_file(directory), threads)
         self._encoder_outputs = [output.name for output in self._encoder.get_outputs()]
         self._decoder_outputs = [output.name for output in self._decoder.get_outputs()]
         self._state_names = [name for name in self._encoder_outputs if name not in ("memory", "keys")]
@@ -94,6 +94,16 @@ class Engine:
             memory = {name: value[sources] for name, value in memory.items()}
         flat = rows.reshape(-1)
         return EngineState(memory, {name: value[flat] for name, value in state.rows.items()}, len(sources))
+
+
+def _decoder_file(directory: Path) -> str:
+    """The step graph for this processor: the wide one where (unsigned, signed) byte products overflow."""
+    if not (directory / PROBE_FILE).exists():  # float32
+        return DECODER_FILE
+    probe = _session(directory / PROBE_FILE, 1)
+    width = probe.get_inputs()[0].shape[1]
+    product = probe.run(None, {"values": np.full((1, width), 255, np.uint8)})[0]
+    return DECODER_FILE if (product == 255 * 127 * width).all() else WIDE_DECODER_FILE
 
 
 def _session(path: Path, threads: int) -> onnxruntime.InferenceSession:

@@ -97,7 +97,7 @@ class Seq2Seq(keras.Model):  # type: ignore[misc]  # Keras has no type hints
             config.vocab_size,
             config.embedding_units,
             name="embedding",
-            embeddings_initializer=keras.initializers.RandomNormal(stddev=0.08, seed=11),
+            embeddings_initializer=keras.initializers.RandomNormal(stddev=0.08),
         )
         self.encoder_layers = [_encoder_layer(config, index) for index in range(config.encoder_layers)]
         self.decoder_layers = [
@@ -110,7 +110,7 @@ class Seq2Seq(keras.Model):  # type: ignore[misc]  # Keras has no type hints
         )
         self.attention = LuongAttention(config.attention, config.encoder_units, name="attention")
         self.combine = layers.Dense(config.embedding_units, activation="tanh", name="combine")
-        self.dropout = layers.Dropout(config.dropout, seed=12)
+        self.dropout = layers.Dropout(config.dropout)
         self.output_bias = self.add_weight(shape=(config.vocab_size,), initializer="zeros", name="output_bias")
 
     def build(self, input_shape: Any = None) -> None:

@@ -3,6 +3,10 @@
 Both are written with native operators from the weights alone: a traced Keras model would loop in the graph and take
 four times as long. A test proves them equal to the Keras network.
 
+An int8 bundle holds the step graph twice. Processors without VNNI multiply unsigned by signed bytes and add two such
+products in 16 bits, where 2 * 255 * 127 saturates without a word. On those the engine takes the wide graph, which
+gives the same integers more slowly; a probe beside them shows which kind of processor it runs on.
+
 Shape letters as in `nlp.model`; N rows of hypotheses are B sources times K, source by source.
 """
 
@@ -14,11 +18,13 @@ from typing import Any
 import numpy as np
 from keras import ops
 
-from nlp.bundle import DECODER_FILE, ENCODER_FILE, WEIGHTS_FILE
+from nlp.bundle import DECODER_FILE, ENCODER_FILE, PROBE_FILE, WEIGHTS_FILE, WIDE_DECODER_FILE
 from nlp.config import ModelConfig
 from nlp.model import Seq2Seq, named_weights
 from nlp.onnx_graph import GraphWriter
 from nlp.weights import Precision, quantize, save_weights, tensor_places
+
+PROBE_WIDTH = 64
 
 
 def export(model: Seq2Seq, directory: Path, precision: Precision) -> None:
@@ -33,6 +39,19 @@ def export(model: Seq2Seq, directory: Path, precision: Precision) -> None:
     places = tensor_places(directory / WEIGHTS_FILE)
     _write_encoder(GraphWriter(arrays, places, WEIGHTS_FILE), model.config, directory / ENCODER_FILE)
     _write_decoder_step(GraphWriter(arrays, places, WEIGHTS_FILE), model.config, directory / DECODER_FILE)
+    if precision == "int8":
+        wide = GraphWriter(arrays, places, WEIGHTS_FILE, wide=True)
+        _write_decoder_step(wide, model.config, directory / WIDE_DECODER_FILE)
+        _write_probe(directory / PROBE_FILE)
+
+
+def _write_probe(path: Path) -> None:
+    """The product of two (unsigned, signed) byte matrices that overflows if anything does; the engine looks at it."""
+    graph = GraphWriter({}, {}, WEIGHTS_FILE)
+    values = graph.input("values", "uint8", ["N", PROBE_WIDTH])
+    matrix = graph.constant(np.full((PROBE_WIDTH, PROBE_WIDTH), 127), np.int8)
+    graph.output(graph.op("MatMulInteger", values, matrix), "product", "int32", ["N", PROBE_WIDTH])
+    graph.write(path, "overflow_probe")
 
 
 def _write_encoder(graph: GraphWriter, config: ModelConfig, path: Path) -> None:
@@ -124,7 +143,8 @@ def _write_decoder_step(graph: GraphWriter, config: ModelConfig, path: Path) -> 
     graph.output(weights, "attention", "float32", ["N", "S"])
     both = graph.op("Concat", value, contexts, axis=-1)
     vectors = graph.op("Tanh", graph.linear(both, "combine.kernel", "combine.bias"))  # (N, E)
-    logits = graph.linear(vectors, "embedding", "output_bias", transposed=True)  # (N, V)
+    # By far the widest product: its second half would take longer than the rest of the step.
+    logits = graph.linear(vectors, "embedding", "output_bias", transposed=True, precise=False)  # (N, V)
     _write_candidates(graph, graph.op("LogSoftmax", logits, axis=-1))
     graph.write(path, "decoder_step")
 

@@ -25,6 +25,7 @@ _ONNX_TYPES = {
     "int64": TensorProto.INT64,
     "int32": TensorProto.INT32,
     "int8": TensorProto.INT8,
+    "uint8": TensorProto.UINT8,
 }
 
 
@@ -32,9 +33,19 @@ class GraphWriter:
     """Collects nodes; every method returns the name of the value it computes."""
 
     def __init__(
-        self, weights: Mapping[str, NDArray[Any]], places: Mapping[str, tuple[int, int]], weights_file: str
+        self,
+        weights: Mapping[str, NDArray[Any]],
+        places: Mapping[str, tuple[int, int]],
+        weights_file: str,
+        *,
+        wide: bool = False,
     ) -> None:
-        self._weights, self._places, self._file = weights, places, weights_file
+        """Write over `weights`, which lie at `places` in `weights_file`.
+
+        `wide` writes int8 products for processors whose fast way overflows: with unsigned weights, which ONNX Runtime
+        multiplies in 16 bits. The integers that come out are the same.
+        """
+        self._weights, self._places, self._file, self._wide = weights, places, weights_file, wide
         self._nodes: list[onnx.NodeProto] = []
         self._initializers: dict[str, onnx.TensorProto] = {}
         self._inputs: list[onnx.ValueInfoProto] = []
@@ -94,10 +105,13 @@ class GraphWriter:
         product = self.op("MatMul", value, self.real(kernel))
         return str(self.op("Add", product, self.weight(bias)) if bias else product)
 
-    def linear(self, value: str, kernel: str, bias: str | None = None, *, transposed: bool = False) -> str:
+    def linear(
+        self, value: str, kernel: str, bias: str | None = None, *, transposed: bool = False, precise: bool = True
+    ) -> str:
         """value @ kernel + bias for (N, inputs) values within -1 and 1, in int8 where the file holds int8.
 
-        `transposed` is for a kernel stored as (outputs, inputs), which is the embedding table.
+        `transposed` is for a kernel stored as (outputs, inputs), which is the embedding table. `precise` adds a second
+        product over what the first rounding left, so that only the weights' rounding counts.
         """
         stored = self.weight(kernel)
         matrix = self.op("Transpose", stored, perm=[1, 0]) if transposed else stored
@@ -106,10 +120,22 @@ class GraphWriter:
             return str(self.op("Add", product, self.weight(bias)) if bias else product)
         step, zero = self.constant(1 / INT8_STEPS, np.float32), self.constant(ZERO_POINT)
         quantized = self.op("QuantizeLinear", value, step, zero)
-        inputs = [quantized, matrix, step, self.weight(f"{kernel}.scale"), zero, self.constant(0, np.int8)]
-        return str(
-            self.op("MatMulIntegerToFloat", *inputs, *([self.weight(bias)] if bias else []), domain="com.microsoft")
-        )
+        product = self._int8_product(quantized, matrix, step, f"{kernel}.scale", bias)
+        if not precise:
+            return product
+        rest = self.op("Sub", value, self.op("DequantizeLinear", quantized, step, zero))
+        # What is left lies within half a step: 254 steps of its own cover it.
+        fine = self.constant(1 / INT8_STEPS / (2 * INT8_STEPS), np.float32)
+        second = self._int8_product(self.op("QuantizeLinear", rest, fine, zero), matrix, fine, f"{kernel}.scale")
+        return str(self.op("Add", product, second))
+
+    def _int8_product(self, quantized: str, matrix: str, step: str, scale: str, bias: str | None = None) -> str:
+        zeros = [self.constant(ZERO_POINT), self.constant(ZERO_POINT if self._wide else np.array(0, np.int8))]
+        if self._wide:
+            lifted = self.op("Add", self.op("Cast", matrix, to=TensorProto.INT32), self.constant(128, np.int32))
+            matrix = self.op("Cast", lifted, to=TensorProto.UINT8)
+        inputs = [quantized, matrix, step, self.weight(scale), *zeros, *([self.weight(bias)] if bias else [])]
+        return str(self.op("MatMulIntegerToFloat", *inputs, domain="com.microsoft"))
 
     def lookup(self, table: str, ids: str) -> str:
         """Rows of the embedding table as float32."""
@@ -125,18 +151,9 @@ class GraphWriter:
         if not self.is_int8(table):
             return str(self.op("MatMul", self.lookup(table, ids), self.weight(kernel)))
         rows = self.op("Cast", self.op("Gather", self.weight(table), ids), to=TensorProto.FLOAT)
-        one, zero = self.constant(1.0, np.float32), self.constant(ZERO_POINT)
-        shifted = self.op("QuantizeLinear", rows, one, zero)
-        product = self.op(
-            "MatMulIntegerToFloat",
-            shifted,
-            self.weight(kernel),
-            one,
-            self.weight(f"{kernel}.scale"),
-            zero,
-            self.constant(0, np.int8),
-            domain="com.microsoft",
-        )
+        one = self.constant(1.0, np.float32)
+        shifted = self.op("QuantizeLinear", rows, one, self.constant(ZERO_POINT))
+        product = self._int8_product(shifted, self.weight(kernel), one, f"{kernel}.scale")
         scales = self.op(
             "Unsqueeze", self.op("Gather", self.weight(f"{table}.scale"), ids), self.constant([1], np.int64)
         )

@@ -79,8 +79,8 @@ def search(stepper: Stepper[S], sources: Sequence[Sequence[int]], config: Search
     """For each source of ids its `n_best` hypotheses or fewer, best first; all of them end in EOS. There are none where
     the constraints bar every way to `min_target_tokens`.
 
-    A source closes when it has `beam_size` finished hypotheses, or when nothing alive can reach its `n_best`. A
-    hypothesis of `max_target_tokens` tokens that did not end by itself is ended with EOS at its true log-probability.
+    A source closes when nothing alive can be expected to reach its `n_best` (see `_still_open`). A hypothesis of
+    `max_target_tokens` tokens that did not end by itself is ended with EOS at its true log-probability.
 
     Raises:
         DecodingError: the model gave a log-probability that is not a number.
@@ -203,16 +203,25 @@ def _end_the_rest(beam: _Beam, candidates: Candidates, config: SearchConfig, fin
 
 
 def _still_open(beam: _Beam, finished: list[list[Hypothesis]], config: SearchConfig) -> Ints:
-    """Lines of the sources that another step can still improve."""
-    # Totals only fall and the penalty grows with length, so a live total over the longest penalty bounds its future.
-    longest = config.max_target_tokens + 1  # with EOS
-    bounds = beam.totals.max(axis=1) / length_penalty(longest, config.length_penalty)
+    """Lines of the sources that another step may still improve.
+
+    Totals only fall, so a live total over a length penalty bounds what it can become. While fewer than `beam_size`
+    have finished, the longest length gives the bound, and nothing is missed. After that the next length does, which is
+    nearly always right and much sooner. To close at `beam_size` whatever they score, as many toolkits do, lets poor
+    short outputs of the lower ranks shut out a good one that is not yet at its end.
+    """
+    best = beam.totals.max(axis=1)
+    longest = length_penalty(config.max_target_tokens + 1, config.length_penalty)  # with EOS
+    following = length_penalty(beam.tokens.shape[2], config.length_penalty)
 
     def is_open(line: int) -> bool:
         scores = sorted((h.score for h in finished[beam.sources[line]]), reverse=True)
-        if len(scores) >= config.beam_size:
-            return False
-        return len(scores) < config.n_best or bool(scores[config.n_best - 1] < bounds[line])
+        if len(scores) < config.n_best:
+            return True
+        if config.beam_size == 1:
+            return False  # greedy: the first end is the end
+        reach = best[line] / (longest if len(scores) < config.beam_size else following)
+        return bool(scores[config.n_best - 1] < reach)
 
     return np.array([line for line in range(len(beam.sources)) if is_open(line)], np.int64)
 

@@ -101,6 +101,8 @@ class TrainingRun:
         try:
             if not self._finished():  # a run that stopped early is not trained further when its export is resumed
                 self._train(model, facts)
+            elif not self.best.exists():  # it was interrupted between its last step and the validation
+                self._validate(model, facts, math.nan)
         except KeyboardInterrupt:
             self._save(self.latest, model, facts)
             raise
@@ -130,8 +132,8 @@ class TrainingRun:
             self._advance(len(batch.weights))
             if not math.isfinite(loss):
                 raise TrainingError(
-                    f"The loss became {loss} at step {self.position.step}. The last good checkpoint is "
-                    f"{self.latest}; resume from it with a lower train.learning_rate."
+                    f"The loss became {loss} at step {self.position.step}. Start again with a lower "
+                    f"train.learning_rate or train.clip_norm; the last good state stays in {self.directory}."
                 )
             due = self.position.step % self.config.validate_every_steps == 0
             if due or time.monotonic() - last_report >= REPORT_SECONDS:

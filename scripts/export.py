@@ -182,7 +182,7 @@ def _provenance(run: RunFolder, settings: RunSettings, precision: str) -> dict[s
     latest, _ = read_header(run.root / "latest.npz")
     return {
         "command": f"kuaizui train {settings.name}",
-        "recipe": run.read_record()["recipe"],
+        "recipe": _without_folders(run.read_record()["recipe"]),
         "data": json.loads(run.report.read_text(encoding="utf8")),
         "training": {
             "steps": latest.step,
@@ -199,6 +199,15 @@ def _provenance(run: RunFolder, settings: RunSettings, precision: str) -> dict[s
         "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.system()},
         "versions": {"python": platform.python_version(), **dict(_versions())},
     }
+
+
+def _without_folders(recipe: dict[str, Any]) -> dict[str, Any]:
+    """The recipe as it can be shown to others: corpora given by absolute path keep their file names."""
+    corpora = [
+        {**entry, "path": Path(entry["path"]).name if Path(entry["path"]).is_absolute() else entry["path"]}
+        for entry in recipe.get("corpora", [])
+    ]
+    return {**recipe, "corpora": corpora}
 
 
 def _versions() -> Iterator[tuple[str, str]]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, get_args
 
 import corpora
-from corpora import CleaningConfig, Columns, CorpusSource, PrepareConfig, SplitConfig
+from corpora import CleaningConfig, Columns, CorpusError, CorpusSource, PrepareConfig, SplitConfig
 from nlp.config import Language, ModelConfig, SearchConfig, Task, TokenizerConfig, TrainConfig, read_config
 from nlp.errors import ConfigError, UsageError
 from scripts.changes import apply_change
@@ -117,7 +117,8 @@ def _typed_recipe(values: dict[str, Any], path: Path, corpora_directory: Path | 
     if isinstance(split := values.get("split", {}), dict):
         tables["split"] = {"task": task, **split}
     configs: dict[str, Any] = {
-        section: read_config(kind, tables.get(section, {}), f"{name} [{section}]") for section, kind in SECTIONS.items()
+        section: _read_section(kind, tables.get(section, {}), f"{name} [{section}]")
+        for section, kind in SECTIONS.items()
     }
     if not isinstance(corpus_tables := values.get("corpora", []), list):
         raise ConfigError(f"{name}: corpora is a list of tables; write [[corpora]] above each, in double brackets.")
@@ -136,6 +137,13 @@ def _typed_recipe(values: dict[str, Any], path: Path, corpora_directory: Path | 
         search=configs["search"],
         values=values,
     )
+
+
+def _read_section(kind: type[Any], values: Mapping[str, Any], where: str) -> Any:
+    try:
+        return read_config(kind, values, where)
+    except CorpusError as error:  # what the corpora package says of a value does not know where it came from
+        raise ConfigError(f"{where}: {error}") from None
 
 
 def _one_of(values: Mapping[str, Any], key: str, allowed: Sequence[Any], name: str) -> Any:

@@ -105,6 +105,13 @@ def _prepare(run: RunFolder, recipe: Recipe) -> None:
             click.echo(f"  left out: {problem}", err=True)
 
     prepared = prepare(recipe.corpora, recipe.prepare, run.data, normalize, tell)
+    for split in ("validation", "test"):
+        if not prepared.counts[split]:
+            raise UsageError(
+                "\n".join(prepared.lines())
+                + f"\nTraining needs {split} pairs to measure itself with. Give more data, or "
+                f"raise split.{split}_share (dialogue: or lower split.block_lines), for instance with --set."
+            )
     run.report.write_text(json.dumps(prepared.as_dict(), ensure_ascii=False, indent=2) + "\n", encoding="utf8")
     click.echo("\n".join(prepared.lines()))
 

@@ -23,6 +23,8 @@ FILES = {
     "config.json",
     "encoder.onnx",
     "decoder_step.onnx",
+    "decoder_step_wide.onnx",
+    "overflow_probe.onnx",
     "weights.safetensors",
     "metrics.json",
     "tokenizer/tokenizer.json",

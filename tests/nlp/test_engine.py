@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from nlp.bundle import DECODER_FILE, WIDE_DECODER_FILE
 from nlp.config import ModelConfig, SearchConfig
 from nlp.constraints import NO_EDITS, Edits
-from nlp.engine import Engine
+from nlp.engine import Engine, _decoder_file
 from nlp.errors import BundleError, DecodingError
 from nlp.search import search
 from nlp.tokenizers import BOS, EOS
@@ -113,3 +114,32 @@ def test_a_graph_that_cannot_be_loaded_is_named(random_bundle, tmp_path, content
         (tmp_path / "decoder_step.onnx").write_bytes(content)
     with pytest.raises(BundleError, match=r"decoder_step\.onnx"):
         Engine(tmp_path, VOCABULARY, threads=1)
+
+
+def test_the_wide_graph_for_processors_that_overflow_gives_the_very_same_numbers(random_bundle, monkeypatch):
+    sources = [[5, 6, 7, 3], [8, 3]]
+    found = []
+    for name in (DECODER_FILE, WIDE_DECODER_FILE):
+        monkeypatch.setattr("nlp.engine._decoder_file", lambda directory, name=name: name)
+        engine = Engine(random_bundle, VOCABULARY, 1)
+        candidates, state = engine.step(np.array([2, 2]), engine.start(sources), NO_EDITS, np.array([[5], [6]]), 4)
+        found.append((candidates, state))
+    (fast, fast_state), (wide, wide_state) = found
+    assert (fast.tokens == wide.tokens).all() and (fast.log_probs == wide.log_probs).all()
+    assert all((fast_state.rows[name] == wide_state.rows[name]).all() for name in fast_state.rows)
+
+
+def test_the_probe_tells_the_two_kinds_of_processor_apart(random_bundle, monkeypatch):
+    class Session:
+        def __init__(self, product):
+            self.product = product
+
+        def get_inputs(self):
+            return [type("Input", (), {"shape": ["N", 64]})]
+
+        def run(self, names, feeds):
+            return [np.full((1, 64), self.product)]
+
+    for product, name in ((255 * 127 * 64, DECODER_FILE), (32767 * 32, WIDE_DECODER_FILE)):
+        monkeypatch.setattr("nlp.engine._session", lambda path, threads, product=product: Session(product))
+        assert _decoder_file(random_bundle) == name
