@@ -1,7 +1,8 @@
 """Bundles: a model as a folder that describes itself, and that cannot be loaded wrongly.
 
 ```
-manifest.json      format version, name, task, language, and size and SHA-256 of every other file; written last
+manifest.json      format version, name, task, language, size and SHA-256 of every other file, and a SHA-256 of all this
+                   (see `manifest_digest`); written last
 config.json        model, tokenizer and search configuration
 tokenizer/         encoder.onnx   decoder_step.onnx   weights.safetensors
                    int8 bundles: decoder_step_wide.onnx   overflow_probe.onnx (see nlp.onnx_export)
@@ -19,7 +20,7 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, cast, get_args
+from typing import Any, get_args
 
 from nlp.config import Language, ModelConfig, SearchConfig, Task, TokenizerConfig, read_config
 from nlp.errors import BundleError, ConfigError, UsageError
@@ -35,6 +36,10 @@ MANIFEST_FILE, CONFIG_FILE, METRICS_FILE, PROVENANCE_FILE = (
 CARD_FILE, TOKENIZER_FOLDER = "README.md", "tokenizer"
 ENCODER_FILE, DECODER_FILE, WEIGHTS_FILE = "encoder.onnx", "decoder_step.onnx", "weights.safetensors"
 WIDE_DECODER_FILE, PROBE_FILE = "decoder_step_wide.onnx", "overflow_probe.onnx"
+LANGUAGE_NAMES: Mapping[Language, str] = {"en": "English", "zh": "Chinese"}
+
+
+_ANEW = "Export or download the model again."
 
 
 @dataclass(frozen=True)
@@ -86,10 +91,10 @@ def resolve(model: str | Path) -> Path:
 
 
 def read_info(path: Path) -> BundleInfo:
-    """Read a bundle's manifest.
+    """Read a bundle's manifest, which is checked whole; the other files are not.
 
     Raises:
-        BundleError: it is missing, damaged or from a newer version.
+        BundleError: it is missing, damaged or from another version.
     """
     manifest = _read_manifest(path)
     return BundleInfo(
@@ -127,34 +132,57 @@ def read_bundle_config(path: Path) -> BundleConfig:
 
 def _read_manifest(path: Path) -> dict[str, Any]:
     file = path / MANIFEST_FILE
-    try:
-        manifest = json.loads(file.read_text(encoding="utf8"))
-        version = manifest["format_version"]
-        complete = _is_complete(manifest)
-    except FileNotFoundError:
-        raise BundleError(f"{path}: this is not a model folder: it has no {MANIFEST_FILE}.") from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise BundleError(f"{file}: the manifest is damaged ({error!r}). Export or download the model again.") from None
-    if version != FORMAT_VERSION:
+    manifest = _manifest_json(file)
+    version = manifest["format_version"]
+    if isinstance(version, int) and version != FORMAT_VERSION:
         raise BundleError(
             f"{file}: this model has format version {version}, and this Kuaizui reads version "
             f"{FORMAT_VERSION}. Update Kuaizui, or export the model again."
         )
-    if not complete:
-        raise BundleError(f"{file}: the manifest is incomplete or damaged. Export or download the model again.")
-    return cast(dict[str, Any], manifest)
+    if not _is_complete(manifest):
+        raise BundleError(f"{file}: the manifest is incomplete or damaged. {_ANEW}")
+    if manifest["sha256"] != manifest_digest(manifest):
+        raise BundleError(f"{file}: the manifest was changed after it was written. {_ANEW}")
+    return manifest
+
+
+def _manifest_json(file: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads(file.read_bytes().decode("utf8"))
+    except FileNotFoundError:
+        raise BundleError(f"{file.parent}: this is not a model folder: it has no {MANIFEST_FILE}.") from None
+    except OSError as error:
+        raise BundleError(f"{file}: the manifest cannot be read ({error.strerror}).") from None
+    except UnicodeDecodeError:
+        raise BundleError(f"{file}: the manifest is damaged (it is not UTF-8 text). {_ANEW}") from None
+    except (ValueError, RecursionError) as error:
+        raise BundleError(f"{file}: the manifest is damaged (it is not JSON: {error}). {_ANEW}") from None
+    if not isinstance(manifest, dict) or "format_version" not in manifest:
+        raise BundleError(f"{file}: the manifest is damaged (it names no format_version). {_ANEW}")
+    return manifest
+
+
+def manifest_digest(manifest: Mapping[str, Any]) -> str:
+    """Hex SHA-256 over a manifest's own fields, whatever their order and spacing; `sha256` itself is left out."""
+    fields = {key: value for key, value in manifest.items() if key != "sha256"}
+    return hashlib.sha256(json.dumps(fields, sort_keys=True, separators=(",", ":")).encode("ascii")).hexdigest()
 
 
 def _is_complete(manifest: Mapping[str, Any]) -> bool:
-    kinds = {"name": str, "task": str, "language": str, "parameters": int, "files": dict}
+    kinds = {"name": str, "task": str, "language": str, "sha256": str, "files": dict}
     return (
         all(isinstance(manifest.get(key), kind) for key, kind in kinds.items())
+        and _is_count(manifest.get("parameters"))
         and manifest["task"] in get_args(Task)
         and manifest["language"] in get_args(Language)
-        and all(isinstance(entry, dict) and entry.keys() >= {"bytes", "sha256"} for entry in manifest["files"].values())
-        and all(isinstance(entry["bytes"], int) for entry in manifest["files"].values())
+        and all(isinstance(entry, dict) and _is_count(entry.get("bytes")) for entry in manifest["files"].values())
+        and all(isinstance(entry.get("sha256"), str) for entry in manifest["files"].values())
         and manifest["files"].keys() >= {CONFIG_FILE, ENCODER_FILE, DECODER_FILE, WEIGHTS_FILE}
     )
+
+
+def _is_count(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _check_file(file: Path, entry: Mapping[str, Any]) -> None:
@@ -162,14 +190,15 @@ def _check_file(file: Path, entry: Mapping[str, Any]) -> None:
         size, digest = file.stat().st_size, _digest(file)
     except OSError as error:
         raise BundleError(
-            f"{file}: a file of the model is missing or cannot be read ({error.strerror}). Export or "
-            "download the model again."
+            f"{file}: a file of the model is missing or cannot be read ({error.strerror}). {_ANEW}"
         ) from None
     if size != entry["bytes"] or digest != entry["sha256"]:
-        raise BundleError(
-            f"{file}: this file is not what the model was shipped with ({size} bytes where the manifest "
-            f"says {entry['bytes']}, or other contents). Export or download the model again."
+        difference = (
+            "same size, other contents"
+            if size == entry["bytes"]
+            else f"{size:,} bytes where the manifest says {entry['bytes']:,}"
         )
+        raise BundleError(f"{file}: this file is not what the model was shipped with ({difference}). {_ANEW}")
 
 
 def _digest(file: Path) -> str:
@@ -187,6 +216,8 @@ class BundleWriter:
     def __init__(self, path: Path) -> None:
         self.path = path.resolve()
         self.folder = self.path.with_name(f".{self.path.name}.partial")
+        self.replaces = False
+        """Whether another model stands at the place and will go; known once writing has begun."""
 
     def __enter__(self) -> BundleWriter:
         """Begin, unless something stands at the place that a bundle must not replace.
@@ -196,6 +227,7 @@ class BundleWriter:
         """
         if self.path.is_file() or (self.path.is_dir() and any(self.path.iterdir()) and not self._holds_bundle()):
             raise UsageError(f"{self.path} exists and is not a model folder; it is left as it is. Choose another one.")
+        self.replaces = self._holds_bundle()
         shutil.rmtree(self.folder, ignore_errors=True)
         (self.folder / TOKENIZER_FOLDER).mkdir(parents=True)
         return self
@@ -223,17 +255,15 @@ class BundleWriter:
             for file in files
             if file.name != MANIFEST_FILE
         }
-        self.write_json(
-            MANIFEST_FILE,
-            {
-                "format_version": FORMAT_VERSION,
-                "name": name,
-                "task": task,
-                "language": language,
-                "parameters": parameters,
-                "files": entries,
-            },
-        )
+        manifest = {
+            "format_version": FORMAT_VERSION,
+            "name": name,
+            "task": task,
+            "language": language,
+            "parameters": parameters,
+            "files": entries,
+        }
+        self.write_json(MANIFEST_FILE, {**manifest, "sha256": manifest_digest(manifest)})
         for file in [*files, self.folder / MANIFEST_FILE]:
             with file.open("rb") as opened:
                 os.fsync(opened.fileno())

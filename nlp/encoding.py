@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from nlp.config import Task
 from nlp.text import normalize
-from nlp.tokenizers import EOS, SEP, Tokenizer
+from nlp.tokenizers import EOS, SEP, UNK, Tokenizer
 
 CHARACTERS_PER_TOKEN = 24
 """No token of any kind here is longer on average, so text beyond this multiple of the limit need not be tokenized."""
@@ -61,6 +61,17 @@ def _newest_that_fit(turns: Sequence[list[int]], room: int) -> list[int]:
         if len(joined) <= room:
             return joined
     return turns[-1][-room:] if turns and room else []
+
+
+def unreadable_share(tokenizer: Tokenizer, ids: Sequence[int]) -> float:
+    """Share of UNK among the ids that spell something, 0 to 1.
+
+    Spaces do not count: a tokenizer may give one UNK to a whole foreign word, and a space of its own before each.
+    """
+    unknown = ids.count(UNK)
+    if not unknown:
+        return 0.0
+    return unknown / (unknown + sum(1 for token in ids if token > SEP and tokenizer.decode([token])))
 
 
 def encode_target(tokenizer: Tokenizer, target: str) -> list[int]:

@@ -32,8 +32,6 @@ class EngineState:
     rows: Mapping[str, Floats]
     """Per row: h_0, c_0, h_1, ..., each (N, R)."""
     sources: int
-    attention: Floats | None = None
-    """(N, S) weights of the last step."""
 
 
 class Engine:
@@ -80,10 +78,13 @@ class Engine:
         }
         outputs = dict(zip(self._decoder_outputs, self._decoder.run(None, feeds), strict=True))
         candidates = Candidates(
-            outputs["candidate_tokens"], outputs["candidate_log_probs"], outputs["wanted_log_probs"]
+            outputs["candidate_tokens"],
+            outputs["candidate_log_probs"],
+            outputs["wanted_log_probs"],
+            outputs["attention"],
         )
         rows = {name: outputs[f"next_{name}"] for name in self._state_names}
-        return candidates, replace(state, rows=rows, attention=outputs["attention"])
+        return candidates, replace(state, rows=rows)
 
     def select(self, state: EngineState, rows: Ints) -> EngineState:
         """Rows (B', K') of a state; the memory is copied only when a source has closed."""

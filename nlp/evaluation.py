@@ -20,12 +20,14 @@ from nlp.metrics import (
     best_lead_length,
     lead,
     main_figure,
+    main_tokenization,
     paired_bootstrap,
     score_system,
 )
 from nlp.metrics.bootstrap import SEED
 from nlp.metrics.libraries import require_libraries
-from nlp.metrics.results import Evaluation, LeadChoice, LeadScores, Likelihood, Sample, Timing
+from nlp.metrics.results import Evaluation, GreedyScores, LeadChoice, LeadScores, Likelihood, Sample, Timing
+from nlp.metrics.rouge import rouge_l_scores
 from nlp.text import normalize
 
 __all__ = [
@@ -129,6 +131,7 @@ def evaluate_generator(
     evaluation = evaluate_outputs(examples, outputs, language, lead_choice=choice, samples=samples, seed=seed)
     return dataclasses.replace(
         evaluation,
+        greedy=_greedy_scores(generator, examples, language, search, evaluation.model, seed),
         likelihood=likelihood,
         timing=timing,
         name=generator.name,
@@ -209,6 +212,25 @@ def _run(
         characters=sum(len(reference) for _, reference in examples),
     )
     return outputs, likelihood, Timing(seconds, len(outputs))
+
+
+def _greedy_scores(
+    generator: Generator,
+    examples: Sequence[Example],
+    language: str,
+    search: SearchConfig,
+    model: SystemScores,
+    seed: int,
+) -> GreedyScores | None:
+    greedy = dataclasses.replace(search, beam_size=1, n_best=1, strategy="beam")
+    if search == greedy:
+        return None
+    outputs: list[str] = []
+    for start in range(0, len(examples), _WINDOW):
+        generations = generator.generate([turns for turns, _ in examples[start : start + _WINDOW]], greedy)
+        outputs += [normalize(item.candidates[0].text) if item.candidates else "" for item in generations]
+    scores = rouge_l_scores(outputs, [reference for _, reference in examples], main_tokenization(language)[1])
+    return GreedyScores(float(scores.mean()), paired_bootstrap(model.items[main_figure(language)], scores, seed=seed))
 
 
 def _lead_choice(examples: Sequence[Example], language: str, lead_pairs: Iterable[Example] | None) -> LeadChoice:

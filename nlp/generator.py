@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from nlp import bundle
+from nlp.blocklists import load_blocklist
 from nlp.config import Language, ModelConfig, SearchConfig, Task
-from nlp.encoding import EncodedSource, encode_source, encode_target
+from nlp.encoding import EncodedSource, encode_source, encode_target, unreadable_share
 from nlp.engine import Engine
 from nlp.errors import UsageError
+from nlp.required_word import search_with_word
 from nlp.search import Hypothesis, TargetScore, score_targets, search
 from nlp.tokenizers import Tokenizer, load_tokenizer
 
@@ -22,6 +24,9 @@ TRUNCATED = "truncated: only the first {limit} tokens of the text were read"
 TRUNCATED_DIALOGUE = "truncated: only the last {limit} tokens of the conversation were read"
 EMPTY = "empty: there is no text to read"
 NO_WORDS = "wordless: the model found no words for this text"
+UNREADABLE = "unreadable: {share} of this text is in signs unknown to the model, whose language is {language}"
+MAX_UNREADABLE = 0.5
+"""Share of unknown tokens above which an output says more of the model than of the text."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,8 @@ class Candidate:
     text: str
     score: float
     """Log-probability over the length penalty of the search; nearer to 0 is better."""
+    log_probs: tuple[float, ...] = ()
+    """Natural log-probability of each token, and of the end."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +66,13 @@ class TextGenerator:
 
         Raises:
             BundleError: there is no such bundle, or it is damaged or from another version.
+            UsageError: an argument is not of the kind named here, or `threads` is negative.
         """
+        if not isinstance(model, str | Path):
+            raise UsageError(f"A model is given by its name or folder, a str or Path; this is {_kind(model)}.")
+        if not isinstance(threads, int) or threads < 0:
+            raise UsageError(f"threads = {threads!r}: give a whole number, 0 for all cores.")
+        _check_search(search)
         path = bundle.resolve(model)
         config = bundle.read_bundle_config(path)
         tokenizer = load_tokenizer(path / bundle.TOKENIZER_FOLDER)
@@ -90,21 +103,31 @@ class TextGenerator:
         """Answer each source, a sequence of turns (oldest first; an article is one turn). The order is kept.
 
         Raises:
-            UsageError: a source is a plain string, which would be read as a turn per character.
+            UsageError: a source is a plain string, which would be read as a turn per character, or no sequence of
+                strings at all.
         """
+        _check_search(search)
         config = search or self.search
-        encoded = [self._encode(turns) for turns in sources]
-        results = [Generation((), (EMPTY,)) for _ in sources]
+        encoded = [self._encode(turns) for turns in _checked_sources(sources)]
+        results = [Generation((), (EMPTY,)) for _ in encoded]
         for indices in _batches([each.ids for each in encoded]):
-            found = _search(self.engine, [encoded[i].ids for i in indices], config)
-            for index, hypotheses in zip(indices, found, strict=True):
-                results[index] = self._generation(encoded[index], hypotheses, config.n_best)
+            found = self._candidates([encoded[i].ids for i in indices], config)
+            for index, candidates in zip(indices, found, strict=True):
+                results[index] = Generation(candidates, tuple(self._warnings(encoded[index], candidates)))
         return results
 
     def score(self, sources: Sequence[Sequence[str]], targets: Sequence[str]) -> list[TargetScore]:
-        """Teacher-forced log-probability of `targets[i]` after `sources[i]`, at full length."""
-        encoded = [self._encode(turns).ids or encode_source(self.tokenizer, (), 1, self.task).ids for turns in sources]
-        wanted = [encode_target(self.tokenizer, target) for target in targets]
+        """Teacher-forced log-probability of `targets[i]` after `sources[i]`, at full length.
+
+        Raises:
+            UsageError: as for `generate`, or there are not as many targets as sources.
+        """
+        checked, texts = _checked_sources(sources), _checked_texts(targets, "targets")
+        if len(texts) != len(checked):
+            raise UsageError(f"Each source has one target: {len(checked)} sources and {len(texts)} targets were given.")
+        empty = encode_source(self.tokenizer, (), 1, self.task).ids
+        encoded = [self._encode(turns).ids or empty for turns in checked]
+        wanted = [encode_target(self.tokenizer, target) for target in texts]
         scores: list[TargetScore | None] = [None] * len(encoded)
         for indices in _batches(encoded):
             found = score_targets(self.engine, [encoded[i] for i in indices], [wanted[i] for i in indices])
@@ -113,30 +136,85 @@ class TextGenerator:
         return [score for score in scores if score is not None]
 
     def _encode(self, turns: Sequence[str]) -> EncodedSource:
-        if isinstance(turns, str):
-            raise UsageError("A source is a sequence of turns: pass (text,) and not text.")
         encoded = encode_source(self.tokenizer, turns, self.max_source_tokens, self.task)
         return encoded if len(encoded.ids) > 1 else EncodedSource([], False)
 
-    def _generation(self, source: EncodedSource, hypotheses: Sequence[Hypothesis], n_best: int) -> Generation:
-        texts: dict[str, float] = {}  # several segmentations can spell the same text: the best one counts
+    def _candidates(self, sources: Sequence[Sequence[int]], config: SearchConfig) -> list[tuple[Candidate, ...]]:
+        """For each source up to `n_best` texts, best first.
+
+        Where all outputs of a source are wordless (a bare space ends as one), it is decoded again and everything in the
+        beam is looked at: rare, and cheaper than spare outputs for every source.
+        """
+        outputs = self._search(sources, config)
+        found = [self._texts(hypotheses) for hypotheses in outputs]
+        wordless = [position for position, texts in enumerate(found) if outputs[position] and not texts]
+        if wordless and config.beam_size > 1:
+            wide = replace(config, n_best=config.beam_size, diversity_penalty=0.0)
+            again = self._search([sources[position] for position in wordless], wide)
+            for position, hypotheses in zip(wordless, again, strict=True):
+                found[position] = self._texts(hypotheses)
+        return [texts[: config.n_best] for texts in found]
+
+    def _search(self, sources: Sequence[Sequence[int]], config: SearchConfig) -> list[list[Hypothesis]]:
+        if config.use_blocklist:
+            config = replace(config, blocked_words=(*config.blocked_words, *load_blocklist(self.language)))
+        # One more hypothesis than asked for makes up for two that spell the same text.
+        if config.n_best > 1 and not config.diversity_penalty:
+            config = replace(config, n_best=min(config.n_best + 1, config.beam_size))
+        if config.required_word:
+            return search_with_word(self.engine, sources, config, self.tokenizer)
+        surfaces = self.tokenizer.surfaces() if config.rules_about_text else ()
+        return search(self.engine, sources, config, surfaces=surfaces)
+
+    def _texts(self, hypotheses: Sequence[Hypothesis]) -> tuple[Candidate, ...]:
+        texts: dict[str, Candidate] = {}  # several segmentations can spell the same text: the best one counts
         for hypothesis in hypotheses:
             text = self.tokenizer.decode(hypothesis.tokens)
             if text:
-                texts.setdefault(text, hypothesis.score)
-        warnings = []
+                texts.setdefault(text, Candidate(text, hypothesis.score, hypothesis.log_probs))
+        return tuple(texts.values())
+
+    def _warnings(self, source: EncodedSource, candidates: Sequence[Candidate]) -> Iterator[str]:
+        share = unreadable_share(self.tokenizer, source.ids)
+        if share > MAX_UNREADABLE:
+            yield UNREADABLE.format(share=f"{share:.0%}", language=bundle.LANGUAGE_NAMES[self.language])
         if source.truncated:
             template = TRUNCATED if self.task == "headlines" else TRUNCATED_DIALOGUE
-            warnings.append(template.format(limit=self.max_source_tokens))
-        if not texts:
-            warnings.append(NO_WORDS)
-        return Generation(tuple(Candidate(*item) for item in list(texts.items())[:n_best]), tuple(warnings))
+            yield template.format(limit=self.max_source_tokens)
+        if not candidates:
+            yield NO_WORDS
 
 
-def _search(engine: Engine, sources: Sequence[Sequence[int]], config: SearchConfig) -> list[list[Hypothesis]]:
-    # One more hypothesis than asked for makes up for two that spell the same text.
-    spare = replace(config, n_best=min(config.n_best + 1, config.beam_size)) if config.n_best > 1 else config
-    return search(engine, sources, spare)
+def _checked_sources(sources: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:
+    """The sources as tuples of turns.
+
+    Raises:
+        UsageError: they are none.
+    """
+    if isinstance(sources, str | bytes | Mapping) or not isinstance(sources, Iterable):
+        raise UsageError(f"Sources are a list with one sequence of turns for each text; this is {_kind(sources)}.")
+    return [_checked_texts(turns, f"source {number}") for number, turns in enumerate(sources, start=1)]
+
+
+def _checked_texts(texts: Iterable[str], name: str) -> tuple[str, ...]:
+    if isinstance(texts, str):
+        raise UsageError(f"{name}: a sequence of turns or texts is wanted: pass (text,) and not text.")
+    if isinstance(texts, bytes | Mapping) or not isinstance(texts, Iterable):
+        raise UsageError(f"{name}: a sequence of str is wanted; this is {_kind(texts)}.")
+    checked = tuple(texts)
+    for text in checked:
+        if not isinstance(text, str):
+            raise UsageError(f"{name}: every turn or text is a str; {_kind(text)} is among them.")
+    return checked
+
+
+def _check_search(search: object) -> None:
+    if search is not None and not isinstance(search, SearchConfig):
+        raise UsageError(f"Search settings are a SearchConfig, such as SearchConfig(beam_size=1), not {_kind(search)}.")
+
+
+def _kind(value: object) -> str:
+    return "None" if value is None else f"of type {type(value).__name__}"
 
 
 def _batches(sources: Sequence[Sequence[int]]) -> Iterator[list[int]]:

@@ -12,36 +12,51 @@ Shape letters as in `nlp.model`; N rows of hypotheses are B sources times K, sou
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from keras import ops
+from numpy.typing import NDArray
 
 from nlp.bundle import DECODER_FILE, ENCODER_FILE, PROBE_FILE, WEIGHTS_FILE, WIDE_DECODER_FILE
 from nlp.config import ModelConfig
-from nlp.model import Seq2Seq, named_weights
 from nlp.onnx_graph import GraphWriter
 from nlp.weights import Precision, quantize, save_weights, tensor_places
 
+if TYPE_CHECKING:
+    from nlp.model import Seq2Seq
+
 PROBE_WIDTH = 64
+SUM_COLUMNS = 16
 
 
 def export(model: Seq2Seq, directory: Path, precision: Precision) -> None:
     """Write weights and both graphs of a trained network into `directory`."""
-    arrays: dict[str, Any] = {
+    from keras import ops
+
+    from nlp.model import named_weights
+
+    arrays = {
         name: np.asarray(ops.convert_to_numpy(variable)).astype(np.float32)
         for name, variable in named_weights(model).items()
     }
+    export_arrays(arrays, model.config, directory, precision)
+
+
+def export_arrays(
+    arrays: Mapping[str, NDArray[np.float32]], config: ModelConfig, directory: Path, precision: Precision
+) -> None:
+    """Write weights and both graphs of a network given by its float32 weights, by name; Keras is not needed."""
     if precision == "int8":
         arrays = quantize(arrays)
     save_weights(directory / WEIGHTS_FILE, arrays)
     places = tensor_places(directory / WEIGHTS_FILE)
-    _write_encoder(GraphWriter(arrays, places, WEIGHTS_FILE), model.config, directory / ENCODER_FILE)
-    _write_decoder_step(GraphWriter(arrays, places, WEIGHTS_FILE), model.config, directory / DECODER_FILE)
+    _write_encoder(GraphWriter(arrays, places, WEIGHTS_FILE), config, directory / ENCODER_FILE)
+    _write_decoder_step(GraphWriter(arrays, places, WEIGHTS_FILE), config, directory / DECODER_FILE)
     if precision == "int8":
         wide = GraphWriter(arrays, places, WEIGHTS_FILE, wide=True)
-        _write_decoder_step(wide, model.config, directory / WIDE_DECODER_FILE)
+        _write_decoder_step(wide, config, directory / WIDE_DECODER_FILE)
         _write_probe(directory / PROBE_FILE)
 
 
@@ -202,15 +217,36 @@ def _attention(graph: GraphWriter, config: ModelConfig, queries: str, memory: st
         energies = graph.op("MatMul", graph.op("Tanh", terms), graph.real("attention.energy"))
         scores = graph.op("Squeeze", energies, graph.constant([-1], np.int64))
     else:
-        scores = graph.op("FusedMatMul", queries, memory, transB=1, domain="com.microsoft")  # (B, K, S)
+        # The memory comes first: a product splits its sums by the number of its columns, which must not be S.
+        columns = graph.op("FusedMatMul", memory, queries, transB=1, domain="com.microsoft")  # (B, S, K)
+        scores = graph.op("Transpose", columns, perm=[0, 2, 1])  # (B, K, S)
     masked = graph.op("Add", scores, graph.op("Unsqueeze", hidden, graph.constant([1], np.int64)))
-    weights = graph.op("Softmax", masked, axis=-1)
+    weights = _softmax(graph, masked, memory)
     contexts = graph.op("MatMul", weights, memory)  # (B, K, H)
     rows = graph.op(
         "Shape", graph.op("Reshape", queries, graph.constant([-1, config.encoder_units], np.int64)), start=0, end=1
     )
     flat = graph.op("Concat", rows, graph.constant([-1], np.int64), axis=0)
     return graph.op("Reshape", contexts, flat), graph.op("Reshape", weights, flat)
+
+
+def _softmax(graph: GraphWriter, scores: str, memory: str) -> str:
+    """Softmax over S of (B, K, S) scores that gives the same bits however much padding S holds.
+
+    The ready-made operator sums in an order that follows from S, so a source came out a last bit different beside
+    longer batch mates. A matrix product sums one term after the other, and padding adds zeros at the end.
+    """
+    largest = graph.op("ReduceMax", scores, graph.constant([-1], np.int64), keepdims=1)
+    exponentials = graph.op("Exp", graph.op("Sub", scores, largest))
+    # Ones in several columns and for each source: with one column, or one matrix for all sources, the runtime takes
+    # other kernels for a source alone than in a batch, and these sum in other orders.
+    shape = graph.op(
+        "Concat", graph.op("Shape", memory, start=0, end=2), graph.constant([SUM_COLUMNS], np.int64), axis=0
+    )
+    ones = graph.op("Expand", graph.constant([[[1.0]]], np.float32), shape)
+    sums = graph.op("MatMul", exponentials, ones)  # (B, K, SUM_COLUMNS), all columns alike
+    total = graph.op("Slice", sums, *(graph.constant([value], np.int64) for value in (0, 1, 2)))
+    return str(graph.op("Div", exponentials, total))
 
 
 def _write_candidates(graph: GraphWriter, log_probs: str) -> None:

@@ -6,11 +6,16 @@ Machines are noisy: read ratios within one run, not seconds from two.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from nlp.bundle import resolve
+from nlp.bundle import read_info, resolve
+
+if TYPE_CHECKING:
+    from scripts.benchmark_rows import Row
 
 
 @click.group(name="benchmark")
@@ -32,34 +37,66 @@ def command() -> None:
     help="Lines of the files whose peak memory is compared; empty for none.",
 )
 @click.option("--memory-beam", type=click.IntRange(1), default=5, show_default=True, help="Beam of the memory runs.")
-@click.option("--json", "as_json", is_flag=True, help="Print JSON instead of a table.")
+@click.option(
+    "--worker-lines",
+    type=click.IntRange(0),
+    default=2000,
+    show_default=True,
+    metavar="N",
+    help="Lines of the file that one and two workers write headlines for; 0 for none.",
+)
+@click.option("--json", "as_json_text", is_flag=True, help="Print JSON instead of a table.")
 def serve(
-    model: str, threads: int, rounds: int, classic: bool, memory_lines: list[int], memory_beam: int, as_json: bool
+    model: str,
+    threads: int,
+    rounds: int,
+    classic: bool,
+    memory_lines: list[int],
+    memory_beam: int,
+    worker_lines: int,
+    as_json_text: bool,
 ) -> None:
-    """Start-up, speed and memory of a model in service, on texts of 50 tokens."""
-    from scripts.benchmark_memory import measure_memory
-    from scripts.benchmark_serve import measure_classic, measure_speed
-    from scripts.benchmark_startup import measure_startup
+    """Start-up, one chat reply, throughput beside its bound, int8 beside float32, workers and peak memory of a model.
+
+    Texts have 50 tokens where nothing else is said. Machines are noisy: compare the ratios within one run.
+    """
+    from scripts.benchmark_rows import as_json, as_table
 
     path = resolve(model)
-    figures = {"model": Path(path).name, **measure_startup(path, rounds), **measure_speed(path, threads, rounds)}
-    if classic:
-        figures |= measure_classic(path)
-    if memory_lines:
-        figures |= measure_memory(path, memory_lines, memory_beam)
-    if as_json:
-        click.echo(json.dumps(figures, indent=2))
+    rows = list(_serve_rows(path, threads, rounds, classic, memory_lines, memory_beam, worker_lines))
+    if as_json_text:
+        click.echo(json.dumps({"model": read_info(path).name, **as_json(rows)}, indent=2))
         return
-    width = max(map(len, figures))
-    for name, value in figures.items():
-        shown = (
-            f"{value:,.3g}"
-            if isinstance(value, float) and value < 1000
-            else f"{value:,.0f}"
-            if isinstance(value, float)
-            else value
-        )
-        click.echo(f"{name.replace('_', ' '):<{width}}  {shown}")
+    from rich.console import Console
+
+    console = Console(highlight=False)
+    if not console.is_terminal:
+        console.width = 120
+    console.print(as_table(rows, f"kuaizui benchmark serve --model {model}"))
+
+
+def _serve_rows(
+    path: Path, threads: int, rounds: int, classic: bool, memory_lines: list[int], memory_beam: int, worker_lines: int
+) -> Iterator[Row]:
+    from scripts.benchmark_classic import measure_classic
+    from scripts.benchmark_memory import measure_memory
+    from scripts.benchmark_precision import measure_precision
+    from scripts.benchmark_serve import measure_reply, measure_throughput
+    from scripts.benchmark_startup import measure_startup
+    from scripts.benchmark_workers import measure_workers
+
+    writes_headlines = read_info(path).task == "headlines"
+    if writes_headlines:
+        yield from measure_startup(path, rounds)
+    yield from measure_reply(path, rounds)
+    yield from measure_throughput(path, threads, rounds)
+    yield from measure_precision(path, rounds)
+    if classic:
+        yield measure_classic(path)
+    if writes_headlines and worker_lines:
+        yield from measure_workers(path, worker_lines, rounds)
+    if writes_headlines and memory_lines:
+        yield from measure_memory(path, memory_lines, memory_beam)
 
 
 def _counts(text: str) -> list[int]:

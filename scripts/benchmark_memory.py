@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from nlp.errors import UsageError
+from scripts.benchmark_rows import Row
 from scripts.benchmark_texts import sample_sources
 
 LONGEST, LONG_EVERY = 100_000, 1_000
@@ -30,21 +31,27 @@ sys.exit(code)
 # Not the exit status's resource usage: Linux counts into it what the parent held when it started the process.
 
 
-def measure_memory(bundle: Path, line_counts: Sequence[int], beam: int) -> dict[str, float]:
+def measure_memory(bundle: Path, line_counts: Sequence[int], beam: int) -> list[Row]:
     """Peak resident megabytes of one `kuaizui headlines` process for each number of lines, and last over first."""
-    figures: dict[str, float] = {}
+    megabytes: list[float] = []
     for count in line_counts:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "articles.txt"
             with path.open("w", encoding="utf8") as file:
                 file.writelines(article + "\n" for article in _articles(bundle, count))
-            figures[f"memory_{count}_lines_mb"] = _peak_megabytes(
-                [str(path), "--model", str(bundle), "-o", f"{folder}/out.jsonl", "--beam", str(beam)]
+            megabytes.append(
+                _peak_megabytes([str(path), "--model", str(bundle), "-o", f"{folder}/out.jsonl", "--beam", str(beam)])
             )
-    if len(figures) > 1:
-        values = list(figures.values())
-        figures["memory_last_over_first"] = values[-1] / values[0]
-    return figures
+    group = f"Peak memory of kuaizui headlines (beam {beam}, articles of 5 to {LONGEST:,} characters)"
+    rows = [
+        Row(group, f"memory_{count}_lines_mb", f"{count:,} lines", peak, "MB")
+        for count, peak in zip(line_counts, megabytes, strict=True)
+    ]
+    if len(rows) > 1:
+        rows.append(
+            Row(group, "memory_last_over_first", "the last over the first", megabytes[-1] / megabytes[0], "times")
+        )
+    return rows
 
 
 def _articles(bundle: Path, count: int) -> Iterator[str]:

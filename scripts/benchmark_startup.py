@@ -10,6 +10,7 @@ import time
 from pathlib import Path
 from statistics import median
 
+from scripts.benchmark_rows import Row
 from scripts.benchmark_texts import sample_sources
 
 UNAVOIDABLE = """
@@ -30,7 +31,7 @@ print(json.dumps([name for name in watched if name in sys.modules]))
 """
 
 
-def measure_startup(bundle: Path, rounds: int) -> dict[str, float | str]:
+def measure_startup(bundle: Path, rounds: int) -> list[Row]:
     """Median seconds of whole processes, run in turn: imports and tokenizer alone, and the first headline."""
     with tempfile.TemporaryDirectory() as folder:
         article = Path(folder) / "article.txt"
@@ -40,12 +41,14 @@ def measure_startup(bundle: Path, rounds: int) -> dict[str, float | str]:
             bare.append(_timed([UNAVOIDABLE, str(bundle / "tokenizer")])[0])
             seconds, modules = _timed([FIRST_HEADLINE, str(article), str(bundle), str(Path(folder) / "out.jsonl")])
             whole.append(seconds)
-    return {
-        "startup_imports_and_tokenizer_s": median(bare),
-        "startup_to_first_headline_s": median(whole),
-        "startup_ratio": median(whole) / median(bare),
-        "startup_modules_loaded": ", ".join(json.loads(modules)) or "none of those watched",
-    }
+    group = "Start-up (whole processes, median)"
+    loaded = ", ".join(json.loads(modules)) or "none of those watched"
+    return [
+        Row(group, "startup_imports_and_tokenizer_s", "unavoidable: imports and tokenizer alone", median(bare), "s"),
+        Row(group, "startup_to_first_headline_s", "from nothing to the first headline", median(whole), "s"),
+        Row(group, "startup_ratio", "the second over the first", median(whole) / median(bare), "times"),
+        Row(group, "startup_modules_loaded", "heavy modules loaded by then", loaded),
+    ]
 
 
 def _timed(arguments: list[str]) -> tuple[float, str]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
-_LANGUAGES = {"en": "English", "zh": "Chinese"}
+from nlp.bundle import LANGUAGE_NAMES
+from nlp.config import Language, ModelConfig
+from scripts.evaluation_tables import FIGURE_LABELS
+
 _TASKS = {"headlines": "news headlines", "dialogue": "chat replies"}
 _INTRODUCTIONS = {
     "headlines": "Reads a news text and writes a headline for it. It sees the beginning of the text only, "
@@ -26,6 +29,14 @@ _LIMITS = {
 }
 
 
+_LIKELIHOOD_LABELS = {
+    "perplexity": ("perplexity per token, the lower the better", 1, ".1f"),
+    "bits_per_character": ("bits per character, the lower the better", 1, ".2f"),
+    "token_accuracy": ("next token right, %", 100, ".1f"),
+}
+"""What each figure of the likelihood is called, its factor and its format."""
+
+
 class CardSample(Protocol):
     """One source with its reference and the model's output."""
 
@@ -42,7 +53,7 @@ class CardSample(Protocol):
 def card_text(
     name: str,
     task: str,
-    language: str,
+    language: Language,
     parameters: int,
     metrics: Mapping[str, Any],
     provenance: Mapping[str, Any],
@@ -51,10 +62,10 @@ def card_text(
     """The card as Markdown."""
     training = provenance["training"]
     counts = provenance["data"]["counts"]
-    limit = provenance["recipe"].get("model", {}).get("max_source_tokens", "the first")
+    limit = provenance["recipe"].get("model", {}).get("max_source_tokens", ModelConfig.max_source_tokens)
     parts = [
         f"# {name}",
-        f"{_LANGUAGES[language]} {_TASKS[task]}; {parameters / 1e6:.1f} million parameters, "
+        f"{LANGUAGE_NAMES[language]} {_TASKS[task]}; {parameters / 1e6:.1f} million parameters, "
         f"{provenance['precision']}. {_INTRODUCTIONS[task].format(limit=limit)}",
         "## Made of",
         _corpora_table(provenance["data"]),
@@ -66,8 +77,10 @@ def card_text(
         "Every setting and version is in `provenance.json`.",
         "## Measured",
         f"On {metrics['examples']:,} test pairs, with the search settings of this folder; 95 % bootstrap intervals in "
-        "brackets. Everything is in `metrics.json`.",
+        "brackets. Figures without a unit are from 0 to 100 (ROUGE is F1): the higher the better. `kuaizui evaluate` "
+        "computes them (`nlp/metrics`); `metrics.json` holds all of them, as shares of 1.",
         _figures_table(metrics),
+        *([_greedy_line(metrics["greedy"], FIGURE_LABELS[metrics["main_figure"]])] if metrics.get("greedy") else []),
         _agreement_line(metrics["int8_against_float32"]),
         "## Samples",
         "Spread evenly over the test pairs, not chosen.",
@@ -84,18 +97,18 @@ def _corpora_table(data: Mapping[str, Any]) -> str:
 
 
 def _figures_table(metrics: Mapping[str, Any]) -> str:
-    lead = metrics["lead"]
-    unit = {"characters": "characters", "words": "words"}.get(lead["unit"], lead["unit"]) if lead else ""
-    header = ["figure", "model", *([f"first {lead['length']} {unit} of the text"] if lead else [])]
+    lead, unit = metrics["lead"], metrics["tokens"]["main"]
+    header = ["figure", "model", *([f"first {lead['length']} {lead['unit']} of the text"] if lead else [])]
     rows = [f"| {' | '.join(header)} |", f"|---|{'---:|' * (len(header) - 1)}"]
-    for name, figure in metrics["figures"].items():
-        cells = [name.replace("_", " "), _figure(name, figure)]
-        if lead:
-            cells.append(_figure(name, lead["figures"][name]))
-        rows.append(f"| {' | '.join(cells)} |")
-    likelihood = metrics["likelihood"]
-    for name in ("perplexity", "bits_per_character", "token_accuracy"):
-        cells = [name.replace("_", " "), f"{likelihood[name]:.3g}", *([""] if lead else [])]
+    for name, label in FIGURE_LABELS.items():
+        if name in metrics["figures"]:
+            cells = [f"{label}, {unit}" if name == "mean_length" else label, _figure(name, metrics["figures"][name])]
+            if lead:
+                cells.append(_figure(name, lead["figures"][name]))
+            rows.append(f"| {' | '.join(cells)} |")
+    for name, (label, factor, form) in _LIKELIHOOD_LABELS.items():
+        value = metrics["likelihood"][name]
+        cells = [label, "infinite" if value is None else format(value * factor, form), *([""] if lead else [])]
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
 
@@ -107,6 +120,16 @@ def _figure(name: str, figure: Mapping[str, Any]) -> str:
     if "low" not in figure:
         return value
     return f"{value} [{figure['low'] * factor:.1f}, {figure['high'] * factor:.1f}]"
+
+
+def _greedy_line(greedy: Mapping[str, Any], label: str) -> str:
+    difference = greedy["difference"]
+    low, high = (100 * difference["interval"][end] for end in ("low", "high"))
+    return (
+        f"Beam against greedy: {label} is {100 * greedy['value']:.1f} with greedy decoding; the search settings of "
+        f"this folder change it by {100 * difference['value']:+.2f} [{low:+.2f}, {high:+.2f}] (paired; higher in "
+        f"{difference['wins']:.0%} of the bootstrap samples)."
+    )
 
 
 def _agreement_line(agreement: Mapping[str, Any]) -> str:

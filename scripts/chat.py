@@ -5,14 +5,16 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import click
 
 from nlp.errors import BundleError, UsageError
 from nlp.text import script_language
-from scripts.generators import Generator, LoadGenerator, chosen_loader
+from scripts.generators import Generator, LoadGenerator, chosen_loader, search_config
 from scripts.models import shipped_models
+from scripts.search_options import SEED, SET, SearchChoices
 
 if TYPE_CHECKING:
     from nlp.bundle import BundleInfo
@@ -34,8 +36,11 @@ class Conversation:
     first. A model is loaded when its first message comes.
     """
 
-    def __init__(self, models: Mapping[str, str], load_generator: LoadGenerator) -> None:
+    def __init__(
+        self, models: Mapping[str, str], load_generator: LoadGenerator, choices: SearchChoices | None = None
+    ) -> None:
         self.models = models
+        self.choices = replace(choices or SearchChoices(), n_best=1)
         self.load_generator = load_generator
         self.turns: list[str] = []
         self._loaded: dict[str, Generator] = {}
@@ -45,10 +50,11 @@ class Conversation:
 
         Raises:
             BundleError: the model cannot be loaded.
-            UsageError: the model is for another task.
+            UsageError: the model is for another task, or a setting cannot work.
         """
         turns = (*self.turns, message)[-HISTORY_TURNS:]
-        candidates = self._generator(message).generate([turns])[0].candidates
+        generator = self._generator(message)
+        candidates = generator.generate([turns], search_config(generator, self.choices))[0].candidates
         if not candidates:
             return NO_REPLY
         self.turns = [*turns, candidates[0].text][-HISTORY_TURNS:]
@@ -121,10 +127,13 @@ def choose_models(model: str | None, bundles: Iterable[BundleInfo]) -> dict[str,
     metavar="NAME|DIR",
     help="A dialogue model or its folder. Default: the shipped one for the language of each message.",
 )
+@SEED
+@SET
 @click.option("--threads", type=click.IntRange(0), default=0, metavar="N", help="Threads; 0 leaves it to the machine.")
-def command(model: str | None, threads: int) -> None:
+def command(model: str | None, seed: int | None, changes: tuple[str, ...], threads: int) -> None:
     """Chat in the console, or over a pipe: one message a line in, one reply a line out."""
-    conversation = Conversation(choose_models(model, () if model else shipped_models()), chosen_loader(threads))
+    models = choose_models(model, () if model else shipped_models())
+    conversation = Conversation(models, chosen_loader(threads), SearchChoices(seed=seed, changes=changes))
     in_terminal = sys.stdin.isatty()
 
     def notice(text: str) -> None:

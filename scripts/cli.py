@@ -153,6 +153,10 @@ def run(arguments: Sequence[str], load_generator: LoadGenerator | None = None) -
     An exception that carries an integer `exit_code` (all of `nlp.errors` and `corpora.errors` do) is the person's to
     read; any other is a defect, whose traceback is shown only where KUAIZUI_DEBUG is set.
     """
+    if None in (sys.stdin, sys.stdout, sys.stderr):
+        from scripts.closed_streams import stand_in
+
+        stand_in()
     _speak_utf8()
     try:
         with group.make_context("kuaizui", list(arguments), obj=load_generator) as context:
@@ -208,7 +212,7 @@ def _system_message(error: OSError) -> str | None:
     if error.errno in DISK_FULL:
         return (
             f"no space left on the device while writing {place or 'standard output'}. "
-            "What was written before is safe; free some space, then run the command again."
+            "Free some space, then run the command again; it begins anew, so what > has saved until now is replaced."
         )
     return f"{place}: {error.strerror}" if place else None
 

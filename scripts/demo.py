@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 import time
 import unicodedata
@@ -17,7 +18,7 @@ import corpora
 from nlp.errors import KuaizuiError
 from nlp.text import has_han
 from scripts.chat import Conversation
-from scripts.generators import LoadGenerator, text_generators
+from scripts.generators import LoadGenerator, TextGenerators
 from scripts.headline_writer import HeadlineWriter
 from scripts.inputs import read_records
 from scripts.models import shipped_models
@@ -73,7 +74,7 @@ class Demo:
         articles = list(read_records(sample))
         self.say(f"{LANGUAGES[language]} headlines: kuaizui headlines {SAMPLES.parent.name}/samples/{sample.name}\n")
         started = self.clock()
-        writer = HeadlineWriter(self.load_generator, model, None, None)
+        writer = HeadlineWriter(self.load_generator, model)
         loaded = self.clock()
         records = writer.write(articles)
         done = self.clock()
@@ -110,12 +111,35 @@ def _width(character: str) -> int:
     return 2 if unicodedata.east_asian_width(character) in "WF" else 1
 
 
+def draw(lines: Sequence[str], path: Path) -> None:
+    """Draw `lines` as a terminal shows them, into an SVG file."""
+    from rich.console import Console
+    from rich.text import Text
+
+    console = Console(record=True, width=SHOWN_COLUMNS + 6, file=io.StringIO())
+    for line in lines:
+        answer = line.lstrip().startswith(("->", "kuaizui "))
+        heading = not line.startswith(" ")
+        console.print(Text(line, style="bold green" if answer else "bold" if heading else "dim"), soft_wrap=True)
+    # The picture names a font on somebody's server; without it, it is self-contained and takes the viewer's own.
+    picture = re.sub(r"@font-face \{.*?\}", "", console.export_svg(title="make demo"), flags=re.DOTALL)
+    path.write_text(picture, encoding="utf8")
+
+
 def main() -> None:
-    """Run the demo for a person; an error is a message and its exit code."""
+    """Run the demo for a person; an error is a message and its exit code. `--picture FILE` also draws it."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="replace")
+    shown: list[str] = []
+
+    def say(text: str) -> None:
+        shown.extend(text.split("\n"))
+        click.echo(text)
+
     try:
-        Demo(shipped_models(), text_generators(0), click.echo).run()
+        Demo(shipped_models(), TextGenerators(), say).run()
+        if sys.argv[1:2] == ["--picture"] and len(sys.argv) == 3:
+            draw(shown, Path(sys.argv[2]))
     except KuaizuiError as error:
         click.echo(f"kuaizui: error: {error}", err=True)
         sys.exit(error.exit_code)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import itertools
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -16,6 +17,7 @@ import click
 from corpora.readers import Columns, Problem, read_records
 from nlp.errors import UsageError
 from scripts.generators import chosen_loader, search_config
+from scripts.search_options import SearchChoices, search_options
 
 if TYPE_CHECKING:
     from nlp.evaluation import Evaluation, Example, Generator
@@ -41,8 +43,7 @@ _SHOWN_PROBLEMS = 20
 @click.option("--source-column", default="source", show_default=True, help="Column or key of the source.")
 @click.option("--target-column", default="target", show_default=True, help="Column or key of the reference.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N records of each file.")
-@click.option("--beam", type=click.IntRange(1, 100), metavar="N", help="Beam size; 1 is greedy. Default: the model's.")
-@click.option("--set", "changes", multiple=True, metavar="search.KEY=VALUE", help="Change a search setting.")
+@search_options
 @click.option("--threads", type=click.IntRange(0), default=0, metavar="N", help="Threads; 0 leaves it to the machine.")
 @click.option(
     "-n",
@@ -71,11 +72,10 @@ def command(
     source_column: str,
     target_column: str,
     limit: int | None,
-    beam: int | None,
-    changes: tuple[str, ...],
     threads: int,
     samples: int,
     output: Path | None,
+    choices: SearchChoices,
 ) -> None:
     """Measure a model on a corpus.
 
@@ -94,7 +94,7 @@ def command(
     lead_pairs = None if baseline_corpus is None else list(_examples(baseline_corpus, columns, limit, problems.append))
     _print_problems(problems)
     generator = chosen_loader(threads)(model)
-    search = search_config(generator, beam, 1, changes)
+    search = search_config(generator, replace(choices, n_best=1))
     with reporting("evaluating") as progress:
         # The command line's protocol asks less of a model than an evaluation does; every real one offers both.
         evaluation = evaluate_generator(

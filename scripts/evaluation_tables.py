@@ -102,6 +102,12 @@ def _lines(evaluation: Evaluation) -> Iterator[str]:
         )
     if evaluation.lead is not None:
         yield _lead_line(evaluation.lead, _unit(evaluation))
+    if evaluation.greedy is not None:
+        difference = evaluation.greedy.difference
+        yield (
+            f"These search settings minus greedy decoding in ROUGE-L: {difference.value * 100:+.2f} "
+            f"({difference.interval.low * 100:+.2f} … {difference.interval.high * 100:+.2f}, paired)."
+        )
     yield (
         f"ROUGE is F1. Length, repetition and distinct-n count {_unit(evaluation)}; distinct-n looks at "
         f"{min(DISTINCT_OUTPUTS, evaluation.examples)} outputs. 95 %: bootstrap intervals."

@@ -10,9 +10,8 @@ import json
 import os
 import platform
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
-from importlib import metadata
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,6 +27,8 @@ from nlp.tokenizers import load_tokenizer
 from scripts.card import card_text
 from scripts.changes import apply_change
 from scripts.run_folder import RunFolder
+from scripts.training_libraries import require_training_libraries
+from scripts.versions import installed_versions
 
 if TYPE_CHECKING:
     from nlp.evaluation import Evaluation, Example
@@ -37,7 +38,6 @@ if TYPE_CHECKING:
 AGREEMENT_PAIRS = 1_000
 """Test pairs on which int8 is compared with float32."""
 CARD_SAMPLES = 6
-VERSIONED = ("kuaizui", "keras", "tensorflow", "jax", "onnx", "onnxruntime", "numpy", "sentencepiece", "jieba")
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,11 @@ class RunSettings:
 @click.option("--set", "changes", multiple=True, metavar="search.KEY=VALUE", help="Change a search setting that ships.")
 @click.option("--precision", type=click.Choice(["int8", "float32"]), default="int8", show_default=True)
 def command(run: Path, output: Path | None, changes: tuple[str, ...], precision: str) -> None:
-    """Export the best checkpoint in RUN, the folder of a training run."""
+    """Export the best checkpoint in RUN, the folder of a training run.
+
+    The model is called as the folder of --output, where that is given, or as the run.
+    """
+    require_training_libraries("Exporting")
     folder = RunFolder(run)
     if not (folder.root / "best.npz").exists():
         folder.read_record()
@@ -93,7 +97,10 @@ def command(run: Path, output: Path | None, changes: tuple[str, ...], precision:
 
 
 def export_run(run: RunFolder, path: Path, precision: str = "int8", search_changes: Sequence[str] = ()) -> Evaluation:
-    """Write the best checkpoint of `run` as a bundle at `path`, evaluate it, and print what it can do."""
+    """Write the best checkpoint of `run` as a bundle at `path`, evaluate it, and print what it can do.
+
+    The bundle is called as its folder, or as the run where that folder is the run's own.
+    """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     from nlp.checkpoint import trained_model
     from nlp.evaluation import evaluate_generator
@@ -101,6 +108,8 @@ def export_run(run: RunFolder, path: Path, precision: str = "int8", search_chang
     from scripts.evaluation_tables import console, print_evaluation
 
     settings = RunSettings.of(run, search_changes)
+    if path.resolve() != run.bundle.resolve():
+        settings = replace(settings, name=path.resolve().name)
     model = trained_model(run.root / "best.npz", settings.model)
     parameters = model.count_params()
     test, validation = (_pairs(run, split) for split in ("test", "validation"))
@@ -122,7 +131,10 @@ def export_run(run: RunFolder, path: Path, precision: str = "int8", search_chang
         (writer.folder / bundle.CARD_FILE).write_text(card, encoding="utf8")
         writer.finish(settings.name, settings.task, settings.language, parameters)
     print_evaluation(evaluation, console())
-    click.echo(f"The model is in {path}. Try it: kuaizui generate --model {path}")
+    click.echo(
+        f"The model is in {path}{', where it replaced another' if writer.replaces else ''}. "
+        f"Try it: kuaizui generate --model {path}"
+    )
     return evaluation
 
 
@@ -178,11 +190,12 @@ def _agreement(
 def _provenance(run: RunFolder, settings: RunSettings, precision: str) -> dict[str, Any]:
     from nlp.checkpoint import read_header
 
+    record = run.read_record()
     position, facts = read_header(run.root / "best.npz")
     latest, _ = read_header(run.root / "latest.npz")
     return {
-        "command": f"kuaizui train {settings.name}",
-        "recipe": _without_folders(run.read_record()["recipe"]),
+        "command": record.get("command", f"kuaizui train {record['name']}"),
+        "recipe": _without_folders(record["recipe"]),
         "data": json.loads(run.report.read_text(encoding="utf8")),
         "training": {
             "steps": latest.step,
@@ -197,7 +210,7 @@ def _provenance(run: RunFolder, settings: RunSettings, precision: str) -> dict[s
         "precision": precision,
         "parent": None,
         "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.system()},
-        "versions": {"python": platform.python_version(), **dict(_versions())},
+        "versions": installed_versions(),
     }
 
 
@@ -208,11 +221,3 @@ def _without_folders(recipe: dict[str, Any]) -> dict[str, Any]:
         for entry in recipe.get("corpora", [])
     ]
     return {**recipe, "corpora": corpora}
-
-
-def _versions() -> Iterator[tuple[str, str]]:
-    for name in VERSIONED:
-        try:
-            yield name, metadata.version(name)
-        except metadata.PackageNotFoundError:
-            continue

@@ -35,6 +35,8 @@ class HeadlineRecord:
     """Best first; only where more than one headline was asked for."""
     warnings: tuple[str, ...] = ()
     error: str | None = None
+    has_model: bool | None = None
+    """Whether a model could be loaded for it, None where none was wanted; it is not written."""
 
 
 def jsonl_line(record: HeadlineRecord) -> bytes:

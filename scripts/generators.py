@@ -5,17 +5,24 @@ The subcommands take a `LoadGenerator` as an argument, so a test (or another pro
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 import click
 
 from nlp.config import SearchConfig, read_config
+from nlp.errors import UsageError
 from scripts.changes import apply_change
+from scripts.progress import how_many
+from scripts.search_options import DRAWING, SearchChoices
 
 if TYPE_CHECKING:
     from nlp.generator import Generation
+
+THREADS_PER_CORE = 4
+"""More of them than this are refused."""
 
 
 class Generator(Protocol):
@@ -37,44 +44,90 @@ class Generator(Protocol):
 
 
 LoadGenerator = Callable[[str], Generator]
-"""From the name of a shipped model, or a model folder, to a generator."""
+"""From the name of a shipped model, or a model folder, to a generator. For worker processes it must be something that
+can be sent to them: a function of a module, or an object such as `TextGenerators`."""
 
 
-def chosen_loader(threads: int) -> LoadGenerator:
-    """The loader that this command line was run with (see `scripts.cli.run`), else that of real models.
+@dataclass(frozen=True)
+class TextGenerators:
+    """The loader of real models; an object and not a closure, so that worker processes can be given it."""
 
-    `threads` of 0 leaves their number to the machine.
-    """
-    given: LoadGenerator | None = click.get_current_context().obj
-    return given or text_generators(threads)
+    threads: int = 0
+    """Of each generator; 0 leaves their number to the machine."""
 
+    def __call__(self, model: str) -> Generator:
+        """Load a model by its name or folder.
 
-def text_generators(threads: int) -> LoadGenerator:
-    """The loader of real models."""
-
-    def load(model: str) -> Generator:
+        Raises:
+            UsageError: no name.
+            BundleError: there is no such model, or it is damaged.
+        """
+        if not model.strip():
+            raise UsageError("--model is empty: give the name of a model (`kuaizui models` lists them) or its folder.")
         from nlp.generator import TextGenerator  # here, so that a wrong argument is answered without loading it
 
-        return TextGenerator.load(model, threads=threads)
-
-    return load
+        return TextGenerator.load(model, threads=self.threads)
 
 
-def search_config(
-    generator: Generator, beam_size: int | None, n_best: int | None, changes: Sequence[str] = ()
-) -> SearchConfig:
-    """The generator's own search settings with those given put in; a beam not given is wide enough for `n_best`.
+def chosen_loader(threads: int, workers: int = 1) -> LoadGenerator:
+    """The loader that this command line was run with (see `scripts.cli.run`), else that of real models.
 
-    `changes` are `search.key=value` texts; they come first, so that what has an option of its own wins.
+    `threads` of 0 shares the cores among several `workers`, and leaves the number to the machine where there is one.
+
+    Raises:
+        UsageError: so many threads that they would only hinder each other.
+    """
+    most = THREADS_PER_CORE * (os.cpu_count() or 1)
+    if threads > most:
+        raise UsageError(
+            f"--threads {threads}: this machine has {how_many(os.cpu_count() or 1, 'core')}, and more than {most} "
+            "threads would only slow each other down; leave it out, and the machine's number is taken."
+        )
+    given: LoadGenerator | None = click.get_current_context().obj
+    if not threads and workers > 1:
+        threads = max(1, available_cores() // workers)
+    return given or TextGenerators(threads)
+
+
+def available_cores() -> int:
+    """Cores that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def search_config(generator: Generator, choices: SearchChoices) -> SearchConfig:
+    """The generator's own search settings with the person's choices put in.
+
+    A beam that was not chosen is wide enough for `n_best`; blocked words are added to the model's own.
 
     Raises:
         ConfigError: a value out of range, or more outputs wanted than the beam given can hold.
-        UsageError: a change that is not of that form.
+        UsageError: a change that is not of the form `search.key=value`, or sampling options without sampling.
     """
     values = {"search": asdict(generator.search)}
-    for change in changes:
+    for change in choices.changes:
         apply_change(values, change, ["search"])
     search = read_config(SearchConfig, values["search"], "--set")
-    n_best = search.n_best if n_best is None else n_best
-    beam_size = max(search.beam_size, n_best) if beam_size is None else beam_size
-    return replace(search, beam_size=beam_size, n_best=n_best)
+    if choices.sample:
+        search = replace(search, strategy="sampling")
+    if search.strategy != "sampling":
+        for name in DRAWING:
+            if getattr(choices, name) is not None:
+                raise UsageError(f"--{name.replace('_', '-')} is for drawing at random: add --sample, or leave it out.")
+    n_best = search.n_best if choices.n_best is None else choices.n_best
+    beam_size = max(search.beam_size, n_best) if choices.beam_size is None else choices.beam_size
+    chosen = {
+        "min_characters": choices.min_chars,
+        "max_characters": choices.max_chars,
+        "required_word": choices.must_have,
+        "seed": choices.seed,
+        **{name: getattr(choices, name) for name in DRAWING},
+    }
+    return replace(
+        search,
+        beam_size=beam_size,
+        n_best=n_best,
+        blocked_words=tuple(dict.fromkeys((*search.blocked_words, *choices.blocked_words))),
+        **{name: value for name, value in chosen.items() if value is not None},
+    )

@@ -7,9 +7,9 @@ import os
 import sys
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -17,12 +17,16 @@ from nlp.errors import UsageError
 from scripts.articles import Columns
 from scripts.formats import FORMATS, HeadlineRecord
 from scripts.generators import LoadGenerator, chosen_loader
-from scripts.headline_writer import HeadlineWriter, windows
+from scripts.headline_writer import HeadlineWriter, WorkerError, once_there_is_a_model, windows
 from scripts.inputs import STANDARD_INPUT, check_input, read_records, total_bytes
 from scripts.lines import Meter
 from scripts.outputs import FileOutput, Output, StreamOutput
-from scripts.progress import NoProgress, ProgressDisplay, clock_time, progress_display
+from scripts.progress import NoProgress, ProgressDisplay, clock_time, how_many, progress_display
+from scripts.search_options import SearchChoices, search_options
 from scripts.sidecar import fingerprint, sidecar_path
+
+if TYPE_CHECKING:
+    from scripts.workers import WorkerPool
 
 WINDOW_RECORDS = 1024
 WINDOW_CHARACTERS = 4_000_000
@@ -38,12 +42,13 @@ class HeadlinesRequest:
     """None is standard output, as JSON Lines."""
     model: str | None = None
     """Name or folder; None takes `headlines-zh` or `headlines-en` by each article's script."""
-    beam_size: int | None = None
-    n_best: int | None = None
+    choices: SearchChoices = field(default_factory=SearchChoices)
     columns: Columns = field(default_factory=Columns)
     resume: bool = False
     window_records: int = WINDOW_RECORDS
-    """Articles held in memory, and written, at a time."""
+    """Articles worked on, and written, at a time."""
+    workers: int = 1
+    """Processes that decode; with one, this process does it itself."""
 
 
 @dataclass(frozen=True)
@@ -73,21 +78,25 @@ def run_headlines(
     """
     progress = progress or NoProgress()
     check_request(request)
-    output = open_output(request, stdout or sys.stdout.buffer)
+    output = open_output(request, stdout)
     meter = Meter()
-    articles = read_records(request.input, request.columns, meter, stdin)
-    writer = HeadlineWriter(load_generator, request.model, request.beam_size, request.n_best)
+    articles = read_records(request.input, request.columns, meter, stdin, request.output)
+    writer = open_writer(request, load_generator)
     skipped = sum(1 for _ in itertools.islice(articles, output.progress.records))
     if skipped < output.progress.records:
-        raise UsageError(f"{request.input}: has only {skipped:,} records, but {output.progress.records:,} are done.")
-    progress.start(skipped, meter.bytes_read, total_bytes(request.input))
+        raise UsageError(
+            f"{request.input}: has only {how_many(skipped, 'record')}, but {output.progress.records:,} are done."
+        )
+    progress.start(skipped, meter.bytes_read, total_bytes(request.input, request.output))
     complaints = Complaints()
+    metered = ((window, meter.bytes_read) for window in windows(articles, request.window_records, WINDOW_CHARACTERS))
     try:
-        for window in windows(articles, request.window_records, WINDOW_CHARACTERS):
-            records = writer.write(window)
-            output.append(records)
-            complaints.extend(records)
-            progress.update(output.progress.records, meter.bytes_read)
+        with writer:
+            written = writer.write_all(metered)
+            for records, bytes_read in written if skipped else once_there_is_a_model(written):
+                output.append(records)
+                complaints.extend(records)
+                progress.update(output.progress.records, bytes_read)
         output.finish()
     finally:
         progress.stop()
@@ -115,20 +124,27 @@ def check_request(request: HeadlinesRequest) -> None:
         and os.path.samefile(request.input, request.output)
     ):
         raise UsageError(f"{request.output}: input and output are the same file.")
-    if request.beam_size is not None and request.n_best is not None and request.n_best > request.beam_size:
-        raise UsageError(f"--n-best {request.n_best} wants more headlines than --beam {request.beam_size} can hold.")
+    request.choices.check()
 
 
-def open_output(request: HeadlinesRequest, stdout: BinaryIO) -> Output:
+def open_writer(request: HeadlinesRequest, load_generator: LoadGenerator) -> HeadlineWriter | WorkerPool:
+    """What turns articles into headlines: this process, or others."""
+    if request.workers == 1:
+        return HeadlineWriter(load_generator, request.model, request.choices)
+    from scripts.workers import WorkerPool  # here: one process pays nothing for several
+
+    return WorkerPool(request.workers, load_generator, request.model, request.choices)
+
+
+def open_output(request: HeadlinesRequest, stdout: BinaryIO | None) -> Output:
     """The place where records go, at the point where an earlier run left it if the request is to resume."""
     if request.output is None:
-        return StreamOutput(stdout, FORMATS[".jsonl"])
+        return StreamOutput(stdout or sys.stdout.buffer, FORMATS[".jsonl"])
     if request.input == STANDARD_INPUT:
         return FileOutput(request.output, None, resume=False)
-    run = fingerprint(Path(request.input)) | {
+    run = fingerprint(Path(request.input), request.output) | {
         "--model": request.model or "by script",
-        "--beam": str(request.beam_size or "the model's"),
-        "--n-best": str(request.n_best or "the model's"),
+        **request.choices.run_values(),
         "--text-column": repr(request.columns.text),
         "--id-column": repr(request.columns.id),
     }
@@ -155,7 +171,10 @@ class Complaints:
         for line in self.first:
             click.echo(f"kuaizui: {line}", err=True)
         if self.others:
-            click.echo(f"kuaizui: and {self.others:,} more records with an error", err=True)
+            click.echo(
+                f"kuaizui: and {self.others:,} more {'record' if self.others == 1 else 'records'} with an error",
+                err=True,
+            )
 
 
 @click.command("headlines")
@@ -172,18 +191,26 @@ class Complaints:
     metavar="NAME|DIR",
     help="A shipped model or a model folder. Default: headlines-zh or headlines-en, by each article's script.",
 )
-@click.option(
-    "--beam",
-    "beam_size",
-    type=click.IntRange(1, 100),
-    metavar="N",
-    help="Hypotheses kept per article; 1 is fastest. Default: the model's.",
-)
+@search_options
 @click.option("--n-best", type=click.IntRange(1, 100), metavar="N", help="Write the N best headlines as candidates.")
 @click.option("--text-column", metavar="C", help="Column (CSV, TSV) or field (JSONL) of the article. Default: text.")
 @click.option("--id-column", metavar="C", help="Column or field of the id. Default: the line number.")
 @click.option("--resume", is_flag=True, help="Continue the unfinished OUT of a run that was killed.")
-@click.option("--threads", type=click.IntRange(0), default=0, metavar="N", help="Threads; 0 leaves it to the machine.")
+@click.option(
+    "--workers",
+    type=click.IntRange(1),
+    default=1,
+    show_default=True,
+    metavar="N",
+    help="Processes that decode, each with the model in its own memory.",
+)
+@click.option(
+    "--threads",
+    type=click.IntRange(0),
+    default=0,
+    metavar="N",
+    help="Threads of each worker; 0 leaves it to the machine, or shares its cores among several workers.",
+)
 @click.option(
     "--window",
     "window_records",
@@ -197,13 +224,14 @@ def command(
     input: str,
     output: Path | None,
     model: str | None,
-    beam_size: int | None,
     n_best: int | None,
     text_column: str | None,
     id_column: str | None,
     resume: bool,
+    workers: int,
     threads: int,
     window_records: int,
+    choices: SearchChoices,
 ) -> None:
     """Write a headline for each article of INPUT.
 
@@ -212,21 +240,30 @@ def command(
     (one article a line).
 
     Each record has id, headline, score, candidates, warnings and error. Exit codes: 0 all fine, 1 some records carry
-    errors (the others are written), 2 usage or a full disk, 3 model, 130 interrupted, 141 closed pipe.
+    errors (the others are written), 2 usage, a full disk or a killed worker, 3 model, 130 interrupted, 141 closed pipe.
     """
     request = HeadlinesRequest(
-        input, output, model, beam_size, n_best, Columns(text_column, id_column), resume, window_records
+        input,
+        output,
+        model,
+        replace(choices, n_best=n_best),
+        Columns(text_column, id_column),
+        resume,
+        window_records,
+        workers,
     )
     started = time.monotonic()
     display = progress_display(sys.stderr, output_is_terminal=output is None and sys.stdout.isatty())
     try:
-        summary = run_headlines(request, chosen_loader(threads), progress=display)
-    except KeyboardInterrupt:
+        summary = run_headlines(request, chosen_loader(threads, workers), progress=display)
+    except (KeyboardInterrupt, WorkerError):
         if output is not None and sidecar_path(output).exists():
             click.echo(f"kuaizui: {output} is unfinished; the same command with --resume continues it.", err=True)
         raise
+    if not summary.records:
+        click.echo(f"kuaizui: {'standard input' if input == STANDARD_INPUT else input}: no articles in it.", err=True)
     click.echo(
-        f"kuaizui: {summary.records:,} records, {summary.errors:,} with errors, "
+        f"kuaizui: {how_many(summary.records, 'record')}, {summary.errors:,} with errors, "
         f"{clock_time(time.monotonic() - started)}",
         err=True,
     )

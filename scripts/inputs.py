@@ -17,13 +17,15 @@ from __future__ import annotations
 import difflib
 import io
 import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import BinaryIO
 
 from nlp.errors import UsageError
-from scripts.articles import ARTICLE_CHARACTERS, Columns, InputRecord, make_record
+from scripts.articles import ARTICLE_BYTES, Columns, InputRecord, make_record
+from scripts.folder_articles import folder_bytes, folder_records, list_folder
 from scripts.json_articles import JSON_LINE_BYTES, json_records
 from scripts.lines import Line, Meter, buffered, not_utf8, read_lines, refuse_binary
 from scripts.table_articles import Places, find_places, row_records
@@ -31,15 +33,21 @@ from scripts.tables import read_csv, read_tsv
 
 STANDARD_INPUT = "-"
 ENDINGS = (".txt", ".jsonl", ".csv", ".tsv")
-ARTICLE_BYTES = 4 * ARTICLE_CHARACTERS
+NEAR = 0.75
+"""How alike a name must be to be suggested, between 0 and 1."""
 
 
 def read_records(
-    path: str | Path, columns: Columns | None = None, meter: Meter | None = None, stdin: BinaryIO | None = None
+    path: str | Path,
+    columns: Columns | None = None,
+    meter: Meter | None = None,
+    stdin: BinaryIO | None = None,
+    output: Path | None = None,
 ) -> Iterator[InputRecord]:
     """Yield the articles of `path`, in order, in bounded memory.
 
-    What is wrong with the input as a whole is raised here, before the first record is asked for.
+    What is wrong with the input as a whole is raised here, before the first record is asked for. `output` is where the
+    results go: in a folder it is no article.
 
     Raises:
         UsageError: no such file or folder, an unknown ending, a binary file, a column that is not there.
@@ -55,7 +63,7 @@ def read_records(
     check_input(path)
     if path.is_dir():
         _refuse_columns(columns, "a folder of .txt files")
-        return _folder_records(path, text_files(path), meter)
+        return folder_records(list_folder(path, output), meter)
     if path.suffix.lower() == ".txt":
         _refuse_columns(columns, f"{path}: a .txt file, one article a line,")
     return _file_records(path, columns, meter)
@@ -68,11 +76,16 @@ def check_input(path: Path) -> None:
         UsageError: it is neither.
     """
     if not path.exists():
-        near = difflib.get_close_matches(path.name, _neighbours(path), n=1)
-        hint = f" Did you mean {path.with_name(near[0])}?" if near else ""
+        near = _near_name(path)
+        hint = f" Did you mean {path.with_name(near)}?" if near else ""
         raise UsageError(f"{path}: no such file or folder.{hint}")
     if path.is_dir():
         return
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise UsageError(
+            f"{path}: this is a pipe or a device, not a file; give - as the input and send it to standard input "
+            f"(kuaizui headlines - < {path}), or save it to a file first."
+        )
     if path.suffix.lower() not in ENDINGS:
         raise UsageError(
             f"{path}: cannot tell the format from the ending {path.suffix or '(none)'!r}; known are "
@@ -80,36 +93,24 @@ def check_input(path: Path) -> None:
         )
 
 
-def text_files(folder: Path) -> list[Path]:
-    """The .txt files of `folder` at any depth, sorted by their relative names.
-
-    Raises:
-        UsageError: there is none.
-    """
-    found = [
-        Path(directory, name)
-        for directory, _, names in os.walk(folder)
-        for name in names
-        if name.lower().endswith(".txt")
-    ]
-    if not found:
-        raise UsageError(f"{folder}: the folder holds no .txt file.")
-    return sorted(found, key=lambda file: file.relative_to(folder).as_posix())
-
-
-def total_bytes(path: str | Path) -> int | None:
-    """How much there is to read, for a progress display; None where it cannot be known."""
+def total_bytes(path: str | Path, output: Path | None = None) -> int | None:
+    """How much there is to read (see `read_records`), for a progress display; None where it cannot be known."""
     if str(path) == STANDARD_INPUT:
         return None
     path = Path(path)
-    return sum(file.stat().st_size for file in text_files(path)) if path.is_dir() else path.stat().st_size
+    return folder_bytes(list_folder(path, output)) if path.is_dir() else path.stat().st_size
 
 
-def _neighbours(path: Path) -> list[str]:
+def _near_name(path: Path) -> str | None:
+    """The readable neighbour of `path` whose name is like it, endings aside: most files share theirs with others."""
     try:
-        return os.listdir(path.parent)
+        names = [name for name in os.listdir(path.parent) if Path(name).suffix.lower() in (*ENDINGS, "")]
     except OSError:
-        return []
+        return None
+    names.sort(key=lambda name: Path(name).suffix.lower() == path.suffix.lower())
+    by_stem = {Path(name).stem: name for name in names}  # of several endings, the one that was asked for
+    near = difflib.get_close_matches(path.stem, by_stem, n=1, cutoff=NEAR)
+    return by_stem[near[0]] if near else None
 
 
 def _refuse_columns(columns: Columns, what: str) -> None:
@@ -148,21 +149,3 @@ def _text_records(lines: Iterable[Line], name: str) -> Iterator[InputRecord]:
             yield make_record(identity, line.decode(), where, line.cut)
         except UnicodeDecodeError as error:
             yield InputRecord(identity, "", f"{where}: {not_utf8(error)}")
-
-
-def _folder_records(folder: Path, files: Iterable[Path], meter: Meter) -> Iterator[InputRecord]:
-    for file in files:
-        name = file.relative_to(folder).as_posix()
-        try:
-            with file.open("rb") as opened:
-                size = os.fstat(opened.fileno()).st_size
-                refuse_binary(opened, str(file))
-                content = Line(1, opened.read(ARTICLE_BYTES), bool(opened.peek(1)))
-            meter.bytes_read += size
-            yield make_record(name, content.decode(), str(file), content.cut)
-        except UsageError as error:
-            yield InputRecord(name, "", str(error))
-        except UnicodeDecodeError as error:
-            yield InputRecord(name, "", f"{file}: {not_utf8(error)}")
-        except OSError as error:
-            yield InputRecord(name, "", f"{file}: cannot be read ({error.strerror})")

@@ -11,6 +11,8 @@ from typing import BinaryIO, NamedTuple, cast
 from nlp.errors import UsageError
 
 BYTE_ORDER_MARK = codecs.BOM_UTF8
+UTF16_ADVICE = "iconv -f UTF-16 -t UTF-8; UTF-16LE or UTF-16BE where it has no byte order mark"
+ENCODINGS = "for example GB18030 or BIG5 (Chinese), WINDOWS-1252 or LATIN1 (Western European)"
 
 
 @dataclass
@@ -50,8 +52,8 @@ def refuse_binary(file: io.BufferedReader, name: str) -> None:
         UsageError: it holds NUL bytes, as text in UTF-8 never does.
     """
     block = file.peek(8192)
-    if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise UsageError(f"{name}: this is UTF-16 text; save it as UTF-8 (iconv -f UTF-16 -t UTF-8).")
+    if block.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or _seems_utf16(block):
+        raise UsageError(f"{name}: this is UTF-16 text; save it as UTF-8 ({UTF16_ADVICE}).")
     if b"\0" in block:
         raise UsageError(f"{name}: this is not text but a binary file (it holds NUL bytes). Give a text file in UTF-8.")
     if block.startswith(BYTE_ORDER_MARK):
@@ -70,6 +72,20 @@ def read_lines(file: io.BufferedReader, limit_bytes: int, meter: Meter) -> Itera
         yield Line(number, content.rstrip(b"\r\n"), cut)
 
 
+def _seems_utf16(block: bytes) -> bool:
+    """Whether `block` without a byte order mark is UTF-16: NUL bytes in one half of each pair only, and all text."""
+    even, odd = b"\0" in block[0::2], b"\0" in block[1::2]
+    if even == odd:
+        return False
+    try:
+        text = block[: len(block) // 2 * 2].decode("utf-16-be" if even else "utf-16-le")
+    except UnicodeDecodeError as error:
+        if error.reason != "unexpected end of data":  # the block may end within a pair of surrogates
+            return False
+        text = block[: error.start].decode("utf-16-be" if even else "utf-16-le")
+    return all(character.isprintable() or character.isspace() for character in text)
+
+
 def skip_line(file: io.BufferedReader, block_bytes: int) -> int:
     """Pass over the rest of a line and return its length in bytes."""
     skipped = 0
@@ -84,5 +100,5 @@ def not_utf8(error: UnicodeDecodeError) -> str:
     """What to tell the person about a line that cannot be decoded."""
     return (
         f"not UTF-8 (byte 0x{error.object[error.start]:02X} at position {error.start + 1}); "
-        "convert the file, for example with iconv -f GB18030 -t UTF-8"
+        f"convert the file to UTF-8 with iconv -f ENCODING -t UTF-8, where ENCODING is {ENCODINGS}"
     )

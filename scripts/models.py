@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from nlp.errors import BundleError
+from nlp.errors import BundleError, UsageError
 
 if TYPE_CHECKING:
     from nlp.bundle import BundleInfo
@@ -34,23 +33,18 @@ def model_table(bundles: Sequence[BundleInfo]) -> list[str]:
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
 
-def find_bundle(bundle: str, bundles: Sequence[BundleInfo]) -> Path:
-    """The folder of a model given by its name among `bundles`, or by its folder.
+def find_bundle(bundle: str) -> Path:
+    """The folder of a shipped model given by its name, or of any by its folder.
 
     Raises:
+        UsageError: no name.
         BundleError: neither; near names are suggested.
     """
-    for known in bundles:
-        if known.name == bundle:
-            return known.path
-    if (Path(bundle) / "manifest.json").is_file():
-        return Path(bundle)
-    if Path(bundle).is_dir():
-        raise BundleError(f"{bundle}: this folder holds no model (it has no manifest.json).")
-    names = [known.name for known in bundles]
-    near = difflib.get_close_matches(bundle, names, n=1)
-    hint = f"Did you mean {near[0]}?" if near else f"There are: {', '.join(names) or 'none'}."
-    raise BundleError(f"no model or model folder {bundle!r}. {hint}")
+    from nlp.bundle import read_info, resolve
+
+    if not bundle.strip():
+        raise UsageError("the name is empty: give that of a model (`kuaizui models` lists them) or its folder.")
+    return read_info(resolve(bundle)).path
 
 
 def card_lines(folder: Path) -> Iterator[str]:
@@ -108,5 +102,5 @@ def command() -> None:
 @click.argument("bundle", metavar="BUNDLE")
 def show(bundle: str) -> None:
     """Print the card and the measurements of BUNDLE, a model's name or folder."""
-    for line in card_lines(find_bundle(bundle, shipped_models())):
+    for line in card_lines(find_bundle(bundle)):
         click.echo(line)

@@ -12,6 +12,7 @@ from typing import BinaryIO, Protocol
 
 from nlp.errors import UsageError
 from scripts.formats import HeadlineRecord, OutputFormat, output_format
+from scripts.progress import how_many
 from scripts.sidecar import Progress, read_progress, remove_progress, sidecar_path, write_progress
 
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
@@ -46,9 +47,22 @@ class StreamOutput:
         self._begun = False
 
     def append(self, records: Sequence[HeadlineRecord]) -> None:
-        """Write one window and flush it, so that the next tool in the pipe sees it at once."""
-        write_all(self.stream, self.form.window(records, not self._begun))
-        self.stream.flush()
+        """Write one window and flush it, so that the next tool in the pipe sees it at once.
+
+        Raises:
+            UsageError: a full disk.
+        """
+        try:
+            write_all(self.stream, self.form.window(records, not self._begun))
+            self.stream.flush()
+        except OSError as error:
+            if error.errno not in DISK_FULL:
+                raise
+            raise UsageError(
+                "no space left on the device while writing standard output, after "
+                f"{how_many(self.progress.records, 'record')}. Make room and run it again with -o OUT instead: a run "
+                "that stops can then go on with --resume, where > begins anew."
+            ) from error
         self._begun = True
         self.progress = counted(self.progress, records)
 
@@ -74,9 +88,12 @@ class FileOutput:
 
     def __init__(self, path: Path, run: dict[str, str] | None, resume: bool) -> None:
         self.path = path
-        self.run = run
-        self.form = output_format(path)
         check_place(path)
+        self.form = output_format(path)
+        self.is_device = path.exists() and not path.is_file()
+        if self.is_device and resume:
+            raise UsageError(f"{path}: this is a device or a pipe, which cannot be resumed. Leave out --resume.")
+        self.run = run = None if self.is_device else run
         unfinished = sidecar_path(path).exists()
         if unfinished and not resume:
             raise UsageError(
@@ -130,7 +147,10 @@ class FileOutput:
 
     def _failure(self, error: OSError) -> str:
         what = "no space left on the device" if error.errno in DISK_FULL else error.strerror
-        safe = f"{self.progress.records:,} records are safe in it"
+        if self.is_device:
+            return f"{self.path}: {what}. It is a device or a pipe: give an ordinary file for the output."
+        records = self.progress.records
+        safe = f"{how_many(records, 'record')} {'is' if records == 1 else 'are'} safe in it"
         if self.run is None:
             return f"{self.path}: {what}. {safe}; the input was standard input, so the run must be started anew."
         return (

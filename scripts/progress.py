@@ -52,7 +52,7 @@ class Pace:
     def describe(self, records: int, bytes_read: int) -> str:
         """Such as `2,048 headlines, 201.3 headlines/s, 1:40 left`."""
         seconds = max(self.clock() - self.started, 1e-6)
-        text = f"{records:,} headlines, {(records - self.first_record) / seconds:.1f} headlines/s"
+        text = f"{how_many(records, 'headline')}, {(records - self.first_record) / seconds:.1f} headlines/s"
         fresh = bytes_read - self.first_byte
         if self.total_bytes is None or fresh <= 0:
             return text
@@ -120,6 +120,11 @@ def progress_display(stream: TextIO, output_is_terminal: bool) -> ProgressDispla
     if not stream.isatty():
         return PlainProgress(stream)
     return NoProgress() if output_is_terminal else LiveProgress(stream)
+
+
+def how_many(number: int, noun: str) -> str:
+    """A number and what it counts, such as `1 record` or `2,048 records`."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def clock_time(seconds: float) -> str:

@@ -1,7 +1,7 @@
 """The folder of one training run: what lies where, and what it was started with.
 
 ```
-run.json       recipe and versions      data/       train, validation and test pairs, report.json
+run.json       recipe, command, versions   data/   train, validation and test pairs, report.json
 tokenizer/     trained on data/train    latest.npz, best.npz   checkpoints
 log.jsonl      progress                 bundle/     the exported model
 ```
@@ -10,12 +10,21 @@ log.jsonl      progress                 bundle/     the exported model
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from corpora.prepared import split_path
+from corpora.splitting import SPLITS
 from nlp.errors import UsageError
+
+RECORD = "run.json"
+_FILES = (RECORD, f"{RECORD}.partial", "latest.npz", "latest.partial", "best.npz", "best.partial", "log.jsonl")
+_FOLDERS = ("tokenizer", "tokenizer.partial", "bundle", ".bundle.partial", ".bundle.previous")
+_SHOWN_NAMES = 3
+_RECORD_KEYS = {"name": str, "task": str, "language": str, "recipe": dict}
 
 
 @dataclass(frozen=True)
@@ -56,16 +65,71 @@ class RunFolder:
             UsageError: this is not the folder of a run.
         """
         try:
-            record: dict[str, Any] = json.loads((self.root / "run.json").read_text(encoding="utf8"))
+            record = json.loads((self.root / RECORD).read_text(encoding="utf8"))
         except FileNotFoundError:
             raise UsageError(f"{self.root}: there is no run.json here; name the folder of a training run.") from None
         except ValueError as error:
-            raise UsageError(f"{self.root / 'run.json'}: the file is damaged ({error}).") from None
-        return record
+            raise UsageError(f"{self.root / RECORD}: the file is damaged ({error}).") from None
+        for key, kind in _RECORD_KEYS.items():
+            if not isinstance(record, dict) or not isinstance(record.get(key), kind):
+                raise UsageError(f"{self.root / RECORD}: this is not the record of a run: it has no {key!r}.")
+        return dict(record)
 
     def write_record(self, record: Mapping[str, Any]) -> None:
         """Write run.json whole or not at all."""
         self.root.mkdir(parents=True, exist_ok=True)
-        partial = self.root / "run.json.partial"
+        partial = self.root / f"{RECORD}.partial"
         partial.write_text(json.dumps(record, ensure_ascii=False, indent=2) + "\n", encoding="utf8")
-        partial.replace(self.root / "run.json")
+        partial.replace(self.root / RECORD)
+
+    def holds_run(self) -> bool:
+        """Whether a run was ever begun here."""
+        return (self.root / RECORD).exists()
+
+    def require_free(self) -> None:
+        """Ask for a place where a first run disturbs nothing: a folder that is empty or not there yet.
+
+        Raises:
+            UsageError: something lies there; it is named.
+        """
+        if self.root.exists() and not self.root.is_dir():
+            raise UsageError(f"{self.root} is a file. Choose a folder with --output.")
+        names = sorted(each.name for each in self.root.iterdir()) if self.root.is_dir() else []
+        found = [name for name in names if name != f"{RECORD}.partial"]
+        if found:
+            more = f" and {len(found) - _SHOWN_NAMES:,} more" if len(found) > _SHOWN_NAMES else ""
+            raise UsageError(
+                f"{self.root} holds no run and is not empty: {', '.join(found[:_SHOWN_NAMES])}{more}. Nothing was "
+                "touched. Choose a new or empty folder with --output."
+            )
+
+    def clear(self, keep: Iterable[Path] = ()) -> None:
+        """Remove the run, that is the names that a run writes and nothing else that lies here.
+
+        Raises:
+            UsageError: one of `keep`, files that are still needed, would go with it; then all stays.
+        """
+        doomed = [path for path in self._owned() if path.exists() or path.is_symlink()]
+        places = [path.resolve() for path in doomed]
+        for needed in keep:
+            if any(needed.resolve().is_relative_to(place) for place in places):
+                raise UsageError(
+                    f"{needed} is a corpus of this training and a part of the run that --overwrite would remove. "
+                    "Move it elsewhere first, or choose another folder with --output."
+                )
+        for path in doomed:
+            if path.is_dir() and not path.is_symlink():
+                shutil.rmtree(path)
+            else:
+                path.unlink()
+        if self.data.is_dir() and not self.data.is_symlink() and not any(self.data.iterdir()):
+            self.data.rmdir()
+
+    def _owned(self) -> Iterator[Path]:
+        """All that a run may write; the record is last, so that a removal cut short is still seen to be a run."""
+        yield self.report
+        yield from self.data.glob(".preparing-*")
+        for split in SPLITS:
+            yield split_path(self.data, split)
+        for name in (*_FOLDERS, *reversed(_FILES)):
+            yield self.root / name

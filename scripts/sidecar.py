@@ -6,17 +6,20 @@ window's bytes are on the disk; whatever OUT holds beyond the length noted here 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
 import os
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 
 from nlp.errors import UsageError
-from scripts.inputs import text_files
+from scripts.folder_articles import list_folder
 
 FORMAT = 1
+INPUT, INPUT_FILES, INPUT_SIZE, INPUT_TIME = "input", "input files", "input size", "input changed at"
 
 
 @dataclass(frozen=True)
@@ -39,29 +42,42 @@ def sidecar_path(output: Path) -> Path:
     return output.with_name(output.name + ".progress")
 
 
-def fingerprint(path: Path) -> dict[str, str]:
-    """Place, size and time of change of an input file; of a folder, those of all its .txt files as one digest."""
+def fingerprint(path: Path, output: Path | None = None) -> dict[str, str]:
+    """Place, size and time of change of an input file; of a folder, those of all its .txt files as one digest.
+
+    `output` is none of the input's files, even if it stands among them.
+    """
     place = os.path.abspath(path)
     if not path.is_dir():
         status = path.stat()
-        return {"input": place, "input size": str(status.st_size), "input changed at": str(status.st_mtime_ns)}
+        return {INPUT: place, INPUT_SIZE: str(status.st_size), INPUT_TIME: str(status.st_mtime_ns)}
     digest = hashlib.sha256()
-    for file in text_files(path):
-        status = file.stat()
-        name = os.fsencode(file.relative_to(path).as_posix())
-        digest.update(b"%d:%s %d %d\n" % (len(name), name, status.st_size, status.st_mtime_ns))
-    return {"input": place, "input files": digest.hexdigest()}
+    for entry in list_folder(path, output):
+        name = os.fsencode(entry.name)
+        try:
+            status = entry.path.stat()
+            facts = b"%d %d" % (status.st_size, status.st_mtime_ns)
+        except OSError:
+            facts = b"unreadable"  # its record is an error, and the others go on
+        digest.update(b"%d:%s %s\n" % (len(name), name, facts))
+    return {INPUT: place, INPUT_FILES: digest.hexdigest()}
 
 
 def write_progress(output: Path, progress: Progress) -> None:
     """Replace the sidecar of `output`, complete and on the disk when this returns."""
     path = sidecar_path(output)
     beside = path.with_name(path.name + ".new")
-    with beside.open("w", encoding="utf-8") as file:
-        json.dump(dataclasses.asdict(progress), file, ensure_ascii=False)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(beside, path)
+    try:
+        with beside.open("w", encoding="ascii") as file:
+            # Escaped, because a file name may hold bytes that are no UTF-8, which Python keeps as lone surrogates.
+            json.dump(dataclasses.asdict(progress), file, ensure_ascii=True)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(beside, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            beside.unlink(missing_ok=True)
+        raise
 
 
 def remove_progress(output: Path) -> None:
@@ -89,9 +105,7 @@ def read_progress(output: Path, run: dict[str, str]) -> Progress:
         raise UsageError(f"{path}: damaged, or written by another version; cannot resume. {start_anew}") from None
     changed = [name for name in {**before, **run} if before.get(name) != run.get(name)]
     if changed:
-        differences = "; ".join(
-            f"{name} was {before.get(name, 'not set')}, is {run.get(name, 'not set')}" for name in changed
-        )
+        differences = "; ".join(_difference(name, before.get(name), run.get(name)) for name in changed)
         raise UsageError(f"cannot resume {output}: not the run that began it ({differences}). {start_anew}")
     length = output.stat().st_size if output.exists() else 0
     if length < progress.output_bytes:
@@ -100,3 +114,21 @@ def read_progress(output: Path, run: dict[str, str]) -> Progress:
             f"{length:,}; it was changed since. {start_anew}"
         )
     return progress
+
+
+def _difference(name: str, before: str | None, now: str | None) -> str:
+    if name == INPUT_FILES and before is not None and now is not None:
+        return "files of the input folder were added, removed or changed"
+    return f"{name} was {_readable(name, before)}, is {_readable(name, now)}"
+
+
+def _readable(name: str, value: str | None) -> str:
+    if value is None:
+        return "not set"
+    if name == INPUT_SIZE and value.isdecimal():
+        return f"{int(value):,} bytes"
+    if name == INPUT_TIME and value.isdecimal():
+        seconds, nanoseconds = divmod(int(value), 10**9)
+        with contextlib.suppress(OverflowError, OSError, ValueError):
+            return f"{datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M:%S}.{nanoseconds:09}"
+    return value

@@ -7,7 +7,14 @@ from typing import NamedTuple
 
 from nlp.errors import UsageError
 from scripts.articles import Columns, InputRecord, make_record, missing_name
+from scripts.progress import how_many
 from scripts.tables import Row, field_error
+
+SEPARATORS = (
+    (";", "semicolons stand", "Save the file with commas between the columns."),
+    ("\t", "tabs stand", "Save the file with commas between the columns, or give it the ending .tsv."),
+)
+"""What some programs write between the columns of a .csv file, and what to do about it."""
 
 
 class Places(NamedTuple):
@@ -15,41 +22,66 @@ class Places(NamedTuple):
 
     text: int
     id: int | None
-    text_name: str = "1"
+    text_name: str = "column 1"
+    id_name: str = ""
 
 
 def find_places(rows: Iterator[Row], columns: Columns, name: str) -> Places:
+    """Read the header and find the wanted columns in it; an empty file has no header, and no rows to miss it.
+
+    Raises:
+        UsageError: a header that cannot be read, or a wanted column that is not in it, or twice.
+    """
     header = next(rows, None)
     if header is None:
-        raise UsageError(f"{name}: the file is empty; a first row with the names of the columns is wanted.")
+        return Places(0, None)
     if header.error or any(map(field_error, header.fields)):
         reason = header.error or next(filter(None, map(field_error, header.fields)))
         raise UsageError(f"{name}, line 1, names of the columns: {reason}.")
     names = [field.strip() for field in header.fields]
     wanted = columns.text or (names[0] if len(names) == 1 else "text")
+    if len(names) == 1 and columns.text not in names:
+        _refuse_other_separators(names[0], f"{name}, line 1")
     for option, column in (("--text-column", wanted), ("--id-column", columns.id)):
         if column is not None and column not in names:
-            raise UsageError(f"{name}, line 1: {missing_name('column', column, names)}. Name one with {option}.")
-    return Places(names.index(wanted), None if columns.id is None else names.index(columns.id), wanted)
+            advice = f"Name one with {option}."
+            raise UsageError(f"{name}, line 1: {missing_name('column', column, names, advice)}")
+        if column is not None and names.count(column) > 1:
+            raise UsageError(
+                f"{name}, line 1: {names.count(column)} columns are named {column!r}, and it cannot be told which is "
+                f"meant. Give them different names, or name another column with {option}."
+            )
+    if columns.id is None:
+        return Places(names.index(wanted), None, f"column {wanted!r}")
+    return Places(names.index(wanted), names.index(columns.id), f"column {wanted!r}", f"column {columns.id!r}")
 
 
 def row_records(rows: Iterator[Row], places: Places, name: str) -> Iterator[InputRecord]:
+    """Yield the article of each row; a row without the wanted columns yields an error."""
     for number, row in enumerate(rows, start=1):
-        yield _rowmake_record(row, str(number), places, f"{name}, line {row.line}")
+        yield _row_record(row, str(number), places, f"{name}, line {row.line}")
 
 
-def _rowmake_record(row: Row, identity: str, places: Places, where: str) -> InputRecord:
+def _refuse_other_separators(column: str, where: str) -> None:
+    for character, separator, advice in SEPARATORS:
+        if character in column:
+            raise UsageError(
+                f"{where}: there is only one column, {column!r}, and {separator} in its name: they seem to separate "
+                f"the columns. {advice} If it is one column, name it with --text-column."
+            )
+
+
+def _row_record(row: Row, identity: str, places: Places, where: str) -> InputRecord:
     if row.error is not None:
         return InputRecord(identity, "", f"{where}: {row.error}")
     if not any(row.fields):
         return InputRecord(identity, "", f"{where}: the row is empty")
-    for position in (places.id, places.text):
+    for position, column in ((places.id, places.id_name), (places.text, places.text_name)):
         if position is not None and position >= len(row.fields):
-            return InputRecord(
-                identity, "", f"{where}: the row has {len(row.fields)} columns; column {position + 1} is wanted"
-            )
+            there = how_many(len(row.fields), "column")
+            return InputRecord(identity, "", f"{where}: the row has only {there}; {column} is missing")
         if position is not None and (reason := field_error(row.fields[position])):
-            return InputRecord(identity, "", f"{where}, column {position + 1}: {reason}")
+            return InputRecord(identity, "", f"{where}, {column}: {reason}")
     if places.id is not None:
         identity = row.fields[places.id]
-    return make_record(identity, row.fields[places.text], f"{where}, column {places.text_name!r}")
+    return make_record(identity, row.fields[places.text], f"{where}, {places.text_name}")

@@ -9,8 +9,9 @@ from __future__ import annotations
 import dataclasses
 import json
 import os
+import shlex
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 
@@ -24,7 +25,9 @@ from nlp.text import normalize
 from nlp.tokenizers import Tokenizer, load_tokenizer, train_tokenizer
 from scripts.recipe import Recipe, find_recipe, read_recipe
 from scripts.run_folder import RunFolder
+from scripts.training_libraries import require_training_libraries
 from scripts.training_log import TrainingLog
+from scripts.versions import installed_versions
 
 SHOWN_PROBLEMS = 5
 """Unusable lines named one by one; the report counts all."""
@@ -58,17 +61,47 @@ def command(
     resume: bool,
     overwrite: bool,
 ) -> None:
-    """Train a model from RECIPE: the name of one that comes with Kuaizui, or a .toml file."""
+    """Train a model from RECIPE: the name of one that comes with Kuaizui, or a .toml file.
+
+    The model is called as the folder of --output, where that is given, or as the recipe.
+    """
+    require_training_libraries("Training")
     chosen = read_recipe(find_recipe(recipe), changes, corpus_files, corpora_directory)
     run = RunFolder(output or Path("runs") / chosen.name)
-    _open_run(run, chosen, resume=resume, overwrite=overwrite)
+    if _open_run(run, chosen, resume=resume, overwrite=overwrite):
+        run.write_record(
+            {
+                "name": (output.resolve().name if output else "") or chosen.name,
+                "task": chosen.task,
+                "language": chosen.language,
+                "command": train_command(recipe, corpus_files, changes),
+                "recipe": chosen.values,
+                "versions": installed_versions(),
+            }
+        )
     train_run(run, chosen, resume=resume)
 
 
-def _open_run(run: RunFolder, recipe: Recipe, *, resume: bool, overwrite: bool) -> None:
-    if (run.root / "run.json").exists():
+def train_command(recipe: str, corpus_files: Sequence[Path], changes: Sequence[str]) -> str:
+    """The command that starts such a training, as others may read it: files by name, without their folders."""
+    arguments = ["kuaizui", "train", Path(recipe).name]
+    for file in corpus_files:
+        arguments += ["--corpus", file.name]
+    for change in changes:
+        arguments += ["--set", change]
+    return shlex.join(arguments)
+
+
+def _open_run(run: RunFolder, recipe: Recipe, *, resume: bool, overwrite: bool) -> bool:
+    """Make the folder ready; whether the run is a new one, to be recorded.
+
+    Raises:
+        UsageError: what lies in the folder forbids it.
+    """
+    if run.holds_run():
         if overwrite:
-            shutil.rmtree(run.root)
+            run.read_record()  # or the file is none of ours, and neither is the rest
+            run.clear(keep=[source.path for source in recipe.corpora])
         elif not resume:
             raise UsageError(
                 f"{run.root} already holds a run. Go on with --resume, start anew with --overwrite, or "
@@ -79,7 +112,11 @@ def _open_run(run: RunFolder, recipe: Recipe, *, resume: bool, overwrite: bool) 
                 f"{run.root}: the run there was started with another recipe or other --set values. "
                 "Resume with the same ones, or start anew in another --output folder."
             )
-    run.write_record({"name": recipe.name, "task": recipe.task, "language": recipe.language, "recipe": recipe.values})
+        else:
+            return False
+    else:
+        run.require_free()
+    return True
 
 
 def train_run(run: RunFolder, recipe: Recipe, *, resume: bool) -> None:

@@ -13,7 +13,15 @@ os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 import numpy as np
 import pytest
 
-from nlp.bundle import METRICS_FILE, TOKENIZER_FOLDER, BundleConfig, BundleWriter, list_pretrained
+from nlp.bundle import (
+    MANIFEST_FILE,
+    METRICS_FILE,
+    PRETRAINED,
+    TOKENIZER_FOLDER,
+    BundleConfig,
+    BundleWriter,
+    read_info,
+)
 from nlp.config import ModelConfig, SearchConfig, TokenizerConfig
 
 ROOT = Path(__file__).parents[1]
@@ -74,13 +82,14 @@ def smoke_run(tmp_path_factory):
     return folder
 
 
-SHIPPED = list_pretrained()
+# Folders, not yet read: a damaged one fails the tests that use it, and not the collection of all.
+SHIPPED = sorted(path.parent for path in PRETRAINED.glob(f"*/{MANIFEST_FILE}"))
 
 
 @pytest.fixture(
     params=SHIPPED or [pytest.param(None, marks=pytest.mark.skip(reason="no bundle ships yet"))],
-    ids=lambda info: info.name if info else "none",
+    ids=lambda path: path.name if path else "none",
 )
 def shipped_bundles(request):
     """The `BundleInfo` of each bundle that comes with Kuaizui, one after the other."""
-    return request.param
+    return read_info(request.param)

@@ -12,7 +12,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("bot", "corpora", "nlp", "scripts")
-DATA = ("nlp/pretrained", "corpora/samples", "scripts/recipes")
+DATA = ("nlp/blocklists", "nlp/pretrained", "corpora/samples", "scripts/recipes")
 """Folders of files that are no code and that an installation needs."""
 DISTRIBUTIONS = {"telegram": "python-telegram-bot", "rouge_score": "rouge-score"}
 """Names of packages as installed, where they differ from the name imported."""
@@ -28,12 +28,16 @@ def distribution(requirement):
     return re.match(r"[\w.-]+", requirement)[0].lower()
 
 
+def is_data(file):
+    return file.is_file() and file.suffix not in (".py", ".pyc")
+
+
 def missing_data(root, package_data):
     """Data files under `root` that the globs of `package_data` do not reach."""
     covered = {
         file for package, globs in package_data.items() for glob in globs for file in (root / package).glob(glob)
     }
-    there = {file for folder in DATA for file in (root / folder).rglob("*") if file.is_file()}
+    there = {file for folder in DATA for file in (root / folder).rglob("*") if is_data(file)}
     return sorted(file.relative_to(root).as_posix() for file in there - covered)
 
 
@@ -43,11 +47,21 @@ def test_all_data_files_are_packaged(pyproject):
 
 
 def test_a_data_file_that_no_glob_reaches_is_noticed(tmp_path):
-    for name in ("scripts/recipes/a.toml", "scripts/recipes/a.txt", "nlp/pretrained/m/tokenizer/t.json"):
+    for name in (
+        "nlp/blocklists/__init__.py",
+        "nlp/blocklists/en.txt",
+        "scripts/recipes/a.toml",
+        "scripts/recipes/a.txt",
+        "nlp/pretrained/m/tokenizer/t.json",
+    ):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).touch()
     globs = {"scripts": ["recipes/*.toml"], "nlp": ["pretrained/*"]}
-    assert missing_data(tmp_path, globs) == ["nlp/pretrained/m/tokenizer/t.json", "scripts/recipes/a.txt"]
+    assert missing_data(tmp_path, globs) == [
+        "nlp/blocklists/en.txt",
+        "nlp/pretrained/m/tokenizer/t.json",
+        "scripts/recipes/a.txt",
+    ]
 
 
 def test_all_packages_and_no_others_are_packaged(pyproject):

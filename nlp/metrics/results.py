@@ -59,6 +59,16 @@ class LeadScores:
 
 
 @dataclass(frozen=True)
+class GreedyScores:
+    """Greedy decoding under the same constraints, on the same examples."""
+
+    value: float
+    """Its main figure."""
+    difference: Difference
+    """Model minus greedy in the main figure, paired."""
+
+
+@dataclass(frozen=True)
 class Timing:
     """Time spent generating, loading and scoring left out."""
 
@@ -87,6 +97,8 @@ class Evaluation:
     examples: int
     model: SystemScores
     lead: LeadScores | None = None
+    greedy: GreedyScores | None = None
+    """None where the model is decoded greedily anyway."""
     likelihood: Likelihood | None = None
     timing: Timing | None = None
     samples: tuple[Sample, ...] = ()
@@ -106,7 +118,7 @@ class Evaluation:
             "language": self.language,
             "examples": self.examples,
             "skipped": self.skipped,
-            "search": None if self.search is None else dataclasses.asdict(self.search),
+            "search": None if self.search is None else _settings_json(self.search),
             "main_figure": main_figure(self.language),
             "tokens": {"main": unit, "rouge": list(TOKENIZATIONS[self.language])},
             "distinct_outputs": min(DISTINCT_OUTPUTS, self.examples),
@@ -114,11 +126,17 @@ class Evaluation:
             "figures": _figures_json(self.model),
             "likelihood": None if self.likelihood is None else self.likelihood.to_json(),
             "lead": None if self.lead is None else _lead_json(self.lead, unit),
+            "greedy": None if self.greedy is None else dataclasses.asdict(self.greedy),
             "timing": None
             if self.timing is None
             else {"seconds": self.timing.seconds, "outputs_per_second": self.timing.outputs_per_second},
             "samples": [dataclasses.asdict(sample) for sample in self.samples],
         }
+
+
+def _settings_json(search: SearchConfig) -> dict[str, Any]:
+    settings = dataclasses.asdict(search)
+    return {name: list(value) if isinstance(value, tuple) else value for name, value in settings.items()}
 
 
 def _figures_json(scores: SystemScores) -> dict[str, dict[str, float]]:

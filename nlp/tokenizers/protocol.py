@@ -28,6 +28,15 @@ class Tokenizer(Protocol):
         """The text of `ids`, spacing restored."""
         ...
 
+    def surfaces(self) -> list[str]:
+        """What each id adds to a decoded text, its leading space included: never two spaces side by side, and nothing
+        for the reserved ids.
+
+        `decode(ids)` is the join of the surfaces with runs of spaces made one and none at the ends, that is
+        `" ".join("".join(surfaces[i] for i in ids).split())`. The same list at every call: do not change it.
+        """
+        ...
+
     def save(self, directory: Path) -> None:
         """Write all that `load_tokenizer` needs into `directory`, which exists and is empty."""
         ...

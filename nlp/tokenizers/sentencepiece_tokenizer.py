@@ -6,6 +6,7 @@ import io
 import itertools
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ from nlp.text import script_language
 from nlp.tokenizers.files import REPAIR, read_bytes, write_metadata
 from nlp.tokenizers.protocol import BOS, EOS, PAD, SEP, SPECIAL_TOKENS, UNK
 from nlp.tokenizers.sampling import MAX_LINE_CHARACTERS
+from nlp.tokenizers.spacing import surface_of
 
 MODEL_FILE = "sentencepiece.model"
 
@@ -55,6 +57,19 @@ class SentencePieceTokenizer:
         pieces = [int(token) for token in ids if token > SEP]
         # A skipped id can leave two spaces side by side, or one at an end.
         return " ".join(cast(str, self._processor.decode(pieces)).split()) if pieces else ""
+
+    def surfaces(self) -> list[str]:
+        """What each id adds to a decoded text, its leading space included; always the same list.
+
+        Exact for the models that `train` makes. A model from elsewhere with byte pieces decodes several of them into
+        one character, which no single surface can say.
+        """
+        return self._surfaces
+
+    @cached_property
+    def _surfaces(self) -> list[str]:
+        pieces = cast(list[str], self._processor.id_to_piece(list(range(len(SPECIAL_TOKENS), self.vocab_size))))
+        return [""] * len(SPECIAL_TOKENS) + list(map(surface_of, pieces))
 
     def save(self, directory: Path) -> None:
         """Write `tokenizer.json` and the SentencePiece model into `directory`."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import cached_property
 from pathlib import Path
 
 from nlp.tokenizers.files import write_metadata
-from nlp.tokenizers.spacing import SPACE_MARK, join_tokens
+from nlp.tokenizers.spacing import SPACE_MARK, join_tokens, surface_of
 from nlp.tokenizers.vocabulary import Vocabulary, count_vocabulary
 
 Splitter = Callable[[str], Iterable[str]]
@@ -38,6 +39,14 @@ class WordTokenizer:
     def decode(self, ids: Sequence[int]) -> str:
         """The text of `ids`, spacing restored; the reserved ids leave no trace."""
         return join_tokens(self.vocabulary.token_of(number) for number in ids)
+
+    def surfaces(self) -> list[str]:
+        """What each id adds to a decoded text, its leading space included; always the same list."""
+        return self._surfaces
+
+    @cached_property
+    def _surfaces(self) -> list[str]:
+        return [surface_of(self.vocabulary.token_of(number)) for number in range(self.vocab_size)]
 
     def save(self, directory: Path) -> None:
         """Write `tokenizer.json` and `vocabulary.txt` into `directory`."""

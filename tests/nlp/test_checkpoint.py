@@ -63,6 +63,23 @@ def test_a_checkpoint_with_a_changed_byte_is_named(saved):
         load_variables(path, model, optimizer=True)
 
 
+def test_a_save_that_is_interrupted_leaves_the_checkpoint_before_it(saved, monkeypatch):
+    path, model = saved
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    for step in ("nlp.checkpoint.os.fsync", "nlp.checkpoint.np.savez"):
+        monkeypatch.setattr(step, interrupted)
+        with pytest.raises(KeyboardInterrupt):
+            save_checkpoint(path, model, Position(step=8), FACTS)
+        assert read_header(path) == (POSITION, FACTS)
+    load_variables(path, model, optimizer=True)
+    monkeypatch.undo()
+    save_checkpoint(path, model, Position(step=8), FACTS)
+    assert read_header(path)[0].step == 8
+
+
 def test_no_checkpoint_is_named(tmp_path):
     with pytest.raises(TrainingError, match=r"latest\.npz: there is no checkpoint"):
         read_header(tmp_path / "latest.npz")

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp.encoding import CHARACTERS_PER_TOKEN, encode_pairs, encode_source, encode_target
+from nlp.encoding import CHARACTERS_PER_TOKEN, encode_pairs, encode_source, encode_target, unreadable_share
 from nlp.text import normalize
-from nlp.tokenizers import BOS, EOS, PAD, SEP
+from nlp.tokenizers import BOS, EOS, PAD, SEP, UNK
 
 
 class Letters:
@@ -97,6 +97,18 @@ def test_tokens_longer_than_expected_are_still_flagged_as_cut():
 def test_texts_are_normalised_on_both_sides():
     assert pieces(encode_source(LETTERS, ["  Ａ\u200b\tb "], 9, "headlines").ids) == ["A b"]
     assert pieces(encode_target(LETTERS, " Ａ ")) == ["A"]
+
+
+@pytest.mark.parametrize(
+    ("ids", "share"),
+    [([EOS], 0), ([7, 8, EOS], 0), ([UNK, EOS], 1), ([7, UNK, SEP, 8, 9, EOS], 0.25), ([6, UNK, 6, UNK, EOS], 1)],
+)
+def test_the_unreadable_share_counts_what_spells_something(ids, share):
+    class Spaced(Letters):
+        def decode(self, ids):
+            return "" if ids == [6] else "a"
+
+    assert unreadable_share(Spaced(), ids) == share
 
 
 def test_pairs_come_back_and_a_target_that_does_not_fit_is_left_out_and_counted():

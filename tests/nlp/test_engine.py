@@ -75,7 +75,7 @@ def test_a_source_gets_the_same_bits_beside_longer_batch_mates(engine):
         three, together = step(engine, together, (40, token, 41))
         assert three.tokens[1].tolist() == one.tokens[0].tolist()
         assert three.log_probs[1].tobytes() == one.log_probs[0].tobytes()
-        assert np.count_nonzero(together.attention[1]) == len(SHORT)  # padding gets no attention at all
+        assert np.count_nonzero(three.attention[1]) == len(SHORT)  # padding gets no attention at all
 
 
 def test_selected_rows_go_on_from_their_parents_with_the_memory_of_their_source(engine):

@@ -100,10 +100,26 @@ def test_no_candidate_is_an_empty_output() -> None:
 
 def test_search_settings_reach_the_generator_and_the_report() -> None:
     generator = FirstWords(search=SearchConfig(beam_size=7))
-    assert evaluate_generator(generator, PAIRS).to_json()["search"]["beam_size"] == 7
     greedy = SearchConfig(beam_size=1)
-    assert evaluate_generator(generator, PAIRS, search=greedy).search == greedy
-    assert generator.searches == [generator.search, greedy]
+    assert evaluate_generator(generator, PAIRS).to_json()["search"]["beam_size"] == 7
+    assert generator.searches == [generator.search, greedy]  # greedy decoding stands beside every other search
+    result = evaluate_generator(generator, PAIRS, search=greedy)
+    assert result.search == greedy and result.greedy is None
+    assert generator.searches == [generator.search, greedy, greedy]
+
+
+def test_the_gain_over_greedy_decoding_is_paired() -> None:
+    class BetterWithABeam(FirstWords):
+        def generate(self, sources, search=None):  # type: ignore[no-untyped-def]
+            words = 3 if search is not None and search.beam_size == 1 else 99
+            return [Generation((Candidate(" ".join(turns[-1].split()[:words])),)) for turns in map(list, sources)]
+
+    pairs = [((f"{word} two three four five six",), f"{word} two three four five six") for word in ("one", "uno")]
+    result = evaluate_generator(BetterWithABeam(), pairs)
+    assert result.greedy is not None
+    assert result.greedy.value == pytest.approx(2 * 0.5 / 1.5)  # precision 1, recall 3 / 6
+    assert result.greedy.difference.value == pytest.approx(1 - 2 * 0.5 / 1.5)
+    assert result.to_json()["greedy"]["difference"]["wins"] == 1.0
 
 
 def test_lead_length_is_chosen_on_the_validation_set() -> None:
@@ -166,6 +182,7 @@ def test_json_shape() -> None:
         "figures",
         "likelihood",
         "lead",
+        "greedy",
         "timing",
         "samples",
     }
@@ -210,6 +227,6 @@ def test_nothing_to_evaluate_and_unknown_languages_are_refused() -> None:
 def test_a_missing_library_is_noticed_before_the_work(monkeypatch: pytest.MonkeyPatch) -> None:
     generator = FirstWords()
     monkeypatch.setitem(sys.modules, "sacrebleu", None)
-    with pytest.raises(UsageError, match=r"sacrebleu.*kuaizui\[evaluate\]"):
+    with pytest.raises(UsageError, match=r"sacrebleu.*\.\[evaluate\]"):
         evaluate_generator(generator, PAIRS)
     assert generator.searches == []

@@ -85,9 +85,61 @@ def test_a_dialogue_reads_the_newest_turns_and_says_what_it_left_out(tmp_path):
     assert ids.count(SEP) == 1
 
 
-def test_a_plain_string_is_refused(generator):
-    with pytest.raises(UsageError, match="sequence of turns"):
-        generator.generate(["The storm hit the coast."])
+@pytest.mark.parametrize(
+    ("sources", "message"),
+    [
+        (["The storm hit the coast."], r"source 1: .*pass \(text,\)"),
+        ("The storm", "Sources are a list.*type str"),
+        (None, "Sources are a list.*None"),
+        (b"The storm", "Sources are a list.*type bytes"),
+        ([("Storm",), b"The storm"], "source 2: .*type bytes"),
+        ([("Storm", b"Rain")], "source 1: .*type bytes"),
+        ([("Storm",), None], "source 2: .*None"),
+        ([(None,)], "source 1: .*None"),
+    ],
+)
+def test_sources_that_are_no_texts_are_refused_in_plain_words(generator, sources, message):
+    with pytest.raises(UsageError, match=message):
+        generator.generate(sources)
+    with pytest.raises(UsageError, match=message):
+        generator.score(sources, ["Storm"])
+
+
+@pytest.mark.parametrize(
+    ("sources", "targets", "message"),
+    [
+        ([("a",)], [], "1 sources and 0 targets"),
+        ([], ["x"], "0 sources and 1 targets"),
+        ([("a",)], ["b", "c"], "1 sources and 2 targets"),
+        ([("a",)], "x", "targets: .*"),
+        ([("a",)], None, "targets: .*None"),
+        ([("a",)], [3], "targets: .*type int"),
+    ],
+)
+def test_targets_that_do_not_fit_are_refused(generator, sources, targets, message):
+    with pytest.raises(UsageError, match=message):
+        generator.score(sources, targets)
+
+
+def test_sources_and_turns_may_come_from_iterators(generator):
+    assert generator.generate((text,) for text in NEWS[:3]) == generator.generate([(text,) for text in NEWS[:3]])
+    assert generator.generate([iter(NEWS[:1])]) == generator.generate([NEWS[:1]])
+    assert generator.generate(iter(())) == [] and generator.score([], []) == []
+
+
+def test_settings_that_are_none_are_refused(random_bundle, generator):
+    with pytest.raises(UsageError, match=r"SearchConfig.*type dict"):
+        generator.generate([("Storm",)], {})
+    with pytest.raises(UsageError, match=r"SearchConfig.*type dict"):
+        TextGenerator.load(random_bundle, search={"beam_size": 1})
+    with pytest.raises(UsageError, match=r"name or folder.*None"):
+        TextGenerator.load(None)
+
+
+@pytest.mark.parametrize("threads", [-1, 1.5, "2"])
+def test_a_number_of_threads_that_cannot_be_is_refused(random_bundle, threads):
+    with pytest.raises(UsageError, match=f"threads = {threads!r}"):
+        TextGenerator.load(random_bundle, threads=threads)
 
 
 def test_a_text_for_which_there_are_no_words_says_so(generator):
@@ -101,6 +153,50 @@ def test_a_text_for_which_there_are_no_words_says_so(generator):
     silent = TextGenerator(generator.info, generator.model, generator.search, Silent(), generator.engine)
     [answer] = silent.generate([("Storm",)])
     assert answer.candidates == () and answer.warnings == (NO_WORDS,)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_where_the_best_outputs_are_wordless_another_one_is_the_answer(generator, count):
+    sources = [(text,) for text in NEWS[:4]]
+    ids = [generator._encode(source).ids for source in sources]
+
+    def outputs_of(n_best):
+        found = generator._search(ids, SearchConfig(beam_size=6, n_best=n_best))
+        return [[hypothesis.tokens for hypothesis in hypotheses] for hypotheses in found]
+
+    spent, known = {tokens for outputs in outputs_of(count) for tokens in outputs}, outputs_of(6)
+
+    class Wordless:
+        """As the tokenizer, except that the best outputs decode to nothing."""
+
+        def encode(self, text):
+            return generator.tokenizer.encode(text)
+
+        def decode(self, ids):
+            return "" if tuple(ids) in spent else generator.tokenizer.decode(ids)
+
+    wordless = TextGenerator(generator.info, generator.model, generator.search, Wordless(), generator.engine)
+    answers = wordless.generate(sources, SearchConfig(beam_size=6, n_best=count))
+    for answer, outputs in zip(answers, known, strict=True):
+        left = [text for tokens in outputs if (text := wordless.tokenizer.decode(tokens))]
+        assert [each.text for each in answer.candidates] == list(dict.fromkeys(left))[:count]
+        assert answer.candidates and NO_WORDS not in answer.warnings
+
+
+@pytest.mark.parametrize(
+    "text", ["股市今天大涨,投资者欢呼雀跃", "مرحبا بالعالم اليوم", "😀😀 🎉", "Привет, дорогой мир"]
+)
+def test_a_text_in_signs_that_the_model_does_not_know_is_answered_with_a_warning(generator, text):
+    [answer] = generator.generate([(text,)])
+    assert answer.candidates
+    [warning] = answer.warnings
+    assert warning.startswith("unreadable: ") and "%" in warning and warning.endswith("English")
+
+
+@pytest.mark.parametrize("text", ["The Beijing 北京 summit opened on Monday.", *NEWS[:3]])
+def test_a_text_with_a_few_unknown_signs_is_no_cause_for_a_warning(generator, text):
+    [answer] = generator.generate([(text,)])
+    assert not any(warning.startswith("unreadable") for warning in answer.warnings)
 
 
 def test_search_settings_of_the_bundle_are_used_unless_others_are_given(random_bundle, generator):

@@ -289,5 +289,5 @@ def test_a_missing_library_is_named_with_its_cure(
     module: str, package: str, compute: object, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(sys.modules, module, None)
-    with pytest.raises(UsageError, match=rf'{package}.*pip install "kuaizui\[evaluate\]"'):
+    with pytest.raises(UsageError, match=rf"{package}.*\.\[evaluate\]"):
         compute()  # type: ignore[operator]

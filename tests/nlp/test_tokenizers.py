@@ -17,6 +17,7 @@ from nlp.text import normalize
 from nlp.tokenizers import BOS, EOS, PAD, SEP, SPECIAL_TOKENS, UNK, Tokenizer, load_tokenizer, train_tokenizer
 from nlp.tokenizers.jieba_words import _segmenter
 from nlp.tokenizers.sampling import MAX_LINE_CHARACTERS, sample_lines
+from nlp.tokenizers.spacing import SPACE_MARK
 from nlp.tokenizers.vocabulary import Vocabulary, load_vocabulary
 
 KINDS = ("unigram", "bpe", "jieba", "words", "characters")
@@ -179,6 +180,25 @@ def test_a_chinese_word_is_the_same_piece_at_the_start_and_inside(kind: str) -> 
     first = tokenizer.encode("北京今天")[0]
     assert tokenizer.decode([first]).startswith("北")
     assert first in tokenizer.encode("我在北京今天")
+
+
+@settings(deadline=None)
+@given(data=st.data())
+def test_a_text_is_the_join_of_its_surfaces(tokenizers: dict[str, Tokenizer], data: st.DataObject) -> None:
+    for tokenizer in tokenizers.values():
+        surfaces = tokenizer.surfaces()
+        ids = data.draw(st.lists(st.integers(0, tokenizer.vocab_size - 1)))
+        assert tokenizer.decode(ids) == " ".join("".join(surfaces[token] for token in ids).split())
+
+
+def test_surfaces_are_one_list_of_a_text_for_each_id(tokenizer: Tokenizer) -> None:
+    surfaces = tokenizer.surfaces()
+    assert tokenizer.surfaces() is surfaces
+    assert len(surfaces) == tokenizer.vocab_size
+    assert surfaces[:5] == [""] * 5
+    assert all(surfaces[5:])
+    assert not any("  " in surface or SPACE_MARK in surface for surface in surfaces)
+    assert " " in "".join(surfaces)
 
 
 @pytest.mark.parametrize("kind", ["words", "jieba"])

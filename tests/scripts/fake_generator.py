@@ -1,11 +1,13 @@
 """A generator whose headline is the text's first word in capitals, and `python -m` of it: the command line on top.
 
-FAKE_KILL_AT=word makes the process kill itself, without a chance to clean up, when an article begins with that word.
+FAKE_KILL_AT=word makes the process kill itself, without a chance to clean up, when an article begins with that word;
+FAKE_SLEEP_AT=word makes it sleep there, for longer than any test.
 """
 
 import os
 import signal
 import sys
+import time
 from collections import deque
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,6 +48,8 @@ class FakeGenerator:
         words = source[-1].replace("\u200b", "").split()
         if words and words[0] == os.environ.get("FAKE_KILL_AT"):
             os.kill(os.getpid(), signal.SIGKILL)
+        if words and words[0] == os.environ.get("FAKE_SLEEP_AT"):
+            time.sleep(600)
         if not words:
             return FakeGeneration(())
         long = len(source[-1]) > 5000
@@ -59,6 +63,12 @@ def load_fake(model):
     if model == "headlines-xx":
         raise BundleError("no model headlines-xx; did you mean headlines-zh?")
     return FakeGenerator(model, "dialogue" if model.startswith("dialogue") else "headlines")
+
+
+def load_english_only(model):
+    if model == "headlines-zh":
+        raise BundleError("there is no such model. Did you mean headlines-en?")
+    return load_fake(model)
 
 
 if __name__ == "__main__":

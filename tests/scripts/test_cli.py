@@ -142,6 +142,52 @@ def test_standard_output_on_a_full_disk(arguments, news):
     with open("/dev/full", "wb") as full:
         _, errors = finish(start(*arguments, *([news] if arguments == ["headlines"] else []), stdout=full), 2)
     assert "kuaizui: error: no space left on the device while writing standard output" in errors
+    assert "-o OUT" in errors if arguments == ["headlines"] else "replaced" in errors
+
+
+@pytest.mark.parametrize(
+    ("arguments", "closed", "message"),
+    [
+        ("headlines NEWS", ">&-", "standard output is closed"),
+        ("--help", ">&-", "standard output is closed"),
+        ("headlines -", "<&-", "standard input is closed"),
+        ("generate --model m", "<&-", "standard input is closed"),
+        ("chat --model dialogue-en", "<&-", "standard input is closed"),
+    ],
+)
+def test_a_closed_stream_that_is_needed_is_told(arguments, closed, message, news):
+    command = f"{sys.executable} -m tests.scripts.fake_generator {arguments.replace('NEWS', news)} {closed}"
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    assert done.returncode == 2 and done.stderr.startswith(f"kuaizui: error: {message}") and not done.stdout
+    assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(("options", "closed"), [("", "2>&-"), ("-o OUT", ">&- 2>&- <&-"), ("--workers 2", "2>&-")])
+def test_a_closed_stream_that_is_not_needed_does_no_harm(options, closed, news, tmp_path):
+    options = options.replace("OUT", str(tmp_path / "out.jsonl"))
+    command = f"{sys.executable} -m tests.scripts.fake_generator headlines {news} {options} {closed}"
+    done = subprocess.run(["sh", "-c", command], cwd=ROOT, capture_output=True, text=True)
+    written = (tmp_path / "out.jsonl").read_text() if "-o" in options else done.stdout
+    assert done.returncode == 0
+    assert [json.loads(line)["headline"] for line in written.splitlines()] == ["RAIN", "SUN"]
+
+
+def test_many_more_threads_than_cores_are_refused(news, capsys):
+    assert run(["headlines", news, "--threads", "100000"]) == 2
+    assert "--threads 100000: this machine has" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["empty.txt", "empty.csv", "empty.jsonl"])
+def test_an_empty_input_is_told_and_no_error(name, tmp_path, capsys):
+    (tmp_path / name).write_text("")
+    assert run(["headlines", str(tmp_path / name)], load_fake) == 0
+    assert f"{name}: no articles in it" in capsys.readouterr().err
+
+
+def test_one_record_is_no_plural(tmp_path, capsys):
+    (tmp_path / "one.txt").write_text("rain\n")
+    assert run(["headlines", str(tmp_path / "one.txt")], load_fake) == 0
+    assert "kuaizui: 1 record, 0 with errors" in capsys.readouterr().err
 
 
 def test_an_interrupt_is_exit_code_130_and_says_how_to_go_on(tmp_path):
@@ -213,6 +259,8 @@ def test_generate_gives_one_line_for_each_line():
     output, errors = process.communicate("hello there\n\n再 见\n".encode(), timeout=60)
     assert (output.decode(), process.returncode) == ("HELLO\n\n再\n", 1)
     assert "line 2: the text is empty" in errors.decode()
+    output, errors = start("generate", "--model", "m", stdin=subprocess.PIPE).communicate("\u200b\n".encode())
+    assert "standard input, line 1: nothing of the text is left" in errors.decode()
 
 
 def test_the_module_runs_as_the_command_does():

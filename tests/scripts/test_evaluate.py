@@ -104,7 +104,7 @@ def test_limit_and_beam(generator: FirstFour, corpus: Path) -> None:
     result = invoke(generator, "--corpus", corpus, "--limit", 1, "--beam", 2, "-o", "-")
     report = json.loads(result.stdout)
     assert report["examples"] == 1
-    assert generator.last_search == SearchConfig(beam_size=2, n_best=1)
+    assert generator.last_search == SearchConfig(beam_size=1, n_best=1)  # greedy, to compare with
     assert report["search"]["beam_size"] == 2
 
 

@@ -10,13 +10,17 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import nlp.bundle
+import scripts.headline_writer
 from nlp.errors import BundleError, ConfigError, UsageError
 from scripts.articles import Columns
+from scripts.generators import TextGenerators
 from scripts.headline_writer import windows
 from scripts.headlines import HeadlinesRequest, run_headlines
 from scripts.inputs import InputRecord
 from scripts.progress import PlainProgress
-from tests.scripts.fake_generator import FakeGenerator, load_fake
+from scripts.search_options import SearchChoices
+from tests.scripts.fake_generator import FakeGeneration, FakeGenerator, load_english_only, load_fake
 
 
 def headlines(content: bytes, load=load_fake, **settings):
@@ -32,16 +36,16 @@ def test_a_record_has_all_its_fields():
 
 
 def test_n_best_gives_candidates_best_first_and_widens_the_beam():
-    _, records = headlines(b"rain falls\n", n_best=8)
+    _, records = headlines(b"rain falls\n", choices=SearchChoices(n_best=8))
     assert [candidate["score"] for candidate in records[0]["candidates"]] == [-0.5 - rank for rank in range(8)]
     assert records[0]["candidates"][0]["headline"] == records[0]["headline"]
 
 
 def test_n_best_wider_than_the_beam_is_refused():
     with pytest.raises(UsageError, match=r"--n-best 4 .* --beam 2"):
-        headlines(b"rain\n", n_best=4, beam_size=2)
+        headlines(b"rain\n", choices=SearchChoices(n_best=4, beam_size=2))
     with pytest.raises(ConfigError):
-        headlines(b"rain\n", beam_size=0)
+        headlines(b"rain\n", choices=SearchChoices(beam_size=0))
 
 
 @given(
@@ -88,6 +92,65 @@ def test_only_the_models_that_are_needed_are_loaded():
     asked = []
     headlines(b"rain\n", lambda model: asked.append(model) or FakeGenerator(model))
     assert asked == ["headlines-en"]
+
+
+def lacks(language):
+    def load(model):
+        if model.endswith(language):
+            raise BundleError(f"There is no model {model!r}.")
+        return load_fake(model)
+
+    return load
+
+
+@pytest.mark.parametrize("workers", [1, 2])
+@pytest.mark.parametrize("window", [1, 10])
+def test_a_language_without_a_model_costs_only_its_own_lines(window, workers, monkeypatch, tmp_path):
+    monkeypatch.setattr(nlp.bundle, "PRETRAINED", tmp_path)
+    load = load_english_only if workers > 1 else lacks("zh")
+    summary, records = headlines("今天 下雨\nrain\n明天 晴\n".encode(), load, window_records=window, workers=workers)
+    assert [record["headline"] for record in records] == [None, "RAIN", None] and summary.errors == 2
+    assert "standard input, line 3: the text is Chinese" in records[2]["error"] and "--model" in records[2]["error"]
+    assert "headlines-zh" in records[2]["error"] and "Did you mean" not in records[2]["error"]
+
+
+def test_a_damaged_model_of_one_language_is_told_in_its_lines(monkeypatch, tmp_path):
+    (tmp_path / "headlines-zh").mkdir()
+    (tmp_path / "headlines-zh" / "manifest.json").write_text("{")
+    monkeypatch.setattr(nlp.bundle, "PRETRAINED", tmp_path)
+    real = TextGenerators()
+    _, records = headlines("rain\n今天 下雨\n".encode(), lambda model: (real if "zh" in model else load_fake)(model))
+    assert records[0]["headline"] == "RAIN" and "the manifest is damaged" in records[1]["error"]
+
+
+def test_a_failing_model_is_tried_once():
+    asked = []
+    with pytest.raises(BundleError):
+        headlines("今天\n明天\n".encode(), lambda model: asked.append(model) or lacks("zh")(model), window_records=1)
+    assert asked == ["headlines-zh"]
+
+
+def test_where_no_record_has_a_model_the_run_fails_and_the_output_stays(tmp_path, monkeypatch):
+    monkeypatch.setattr(scripts.headline_writer, "MOST_HELD", 5)
+    (tmp_path / "out.jsonl").write_text("precious")
+    for lines in ("今天\n\n明天\n", "今天\n" * 50 + "rain\n"):
+        (tmp_path / "news.txt").write_text(lines, encoding="utf-8")
+        request = HeadlinesRequest(str(tmp_path / "news.txt"), tmp_path / "out.jsonl", window_records=1)
+        with pytest.raises(BundleError, match=r"no model for any .*news.txt, line 1: the text is Chinese"):
+            run_headlines(request, lacks("zh"))
+        assert (tmp_path / "out.jsonl").read_text() == "precious"
+    assert headlines(b"\n" * 20 + b"rain\n", lacks("zh"), window_records=1)[0].errors == 20
+
+
+def test_the_generators_own_reason_is_told_with_file_and_line():
+    class Wordless(FakeGenerator):
+        def generation(self, source, n_best):
+            return FakeGeneration((), ("truncated", "wordless"))
+
+    _, records = headlines("rain\n\u200b\n".encode(), lambda _: Wordless())
+    assert records[0]["error"] == "standard input, line 1: truncated; wordless"
+    assert records[0]["warnings"] == ["truncated", "wordless"]
+    assert records[1]["error"].startswith("standard input, line 2: nothing of the text is left")
 
 
 def test_a_model_for_another_task_is_refused():
@@ -143,7 +206,8 @@ def test_memory_does_not_grow_with_the_input(tmp_path):
         (tmp_path / f"{name}.txt").write_text("\n".join(lines * count))
     peak_memory_bytes(tmp_path / "warm.txt")
     small, big = (peak_memory_bytes(tmp_path / f"{name}.txt") for name in ("small", "big"))
-    assert big < 1.2 * small + 50_000
+    # Garbage that waits for its collection differs by 100 KB from run to run; 11,400 records held would be 1 MB more.
+    assert big < 1.2 * small + 150_000
 
 
 def write(tmp_path: Path, ending: str, content: str = 'rain falls\n\nsun, "shine"\n', **settings) -> str:
@@ -159,7 +223,7 @@ def test_text_output_stays_beside_its_articles(tmp_path):
 
 
 def test_csv_output_reads_back(tmp_path):
-    rows = list(csv.DictReader(io.StringIO(write(tmp_path, ".csv", n_best=2))))
+    rows = list(csv.DictReader(io.StringIO(write(tmp_path, ".csv", choices=SearchChoices(n_best=2)))))
     assert [row["headline"] for row in rows] == ["RAIN", "", "SUN,"]
     assert json.loads(rows[2]["candidates"])[1] == {"headline": "SUN,", "score": -1.5}
     assert "news.txt, line 2" in rows[1]["error"] and rows[0]["error"] == ""
@@ -181,7 +245,8 @@ def test_an_existing_output_is_replaced_but_not_when_the_model_is_missing(tmp_pa
 
 
 @pytest.mark.parametrize(
-    ("output", "message"), [("out.pdf", "ending '.pdf'"), ("none/out.csv", "does not exist"), ("news.txt", "same file")]
+    ("output", "message"),
+    [("out.pdf", "ending '.pdf'"), ("none/out.csv", "does not exist"), ("news.txt", "same file"), (".", "is a folder")],
 )
 def test_an_output_that_cannot_be_is_refused_by_name(tmp_path, output, message):
     (tmp_path / "news.txt").write_text("rain\n")

@@ -7,6 +7,7 @@ import shutil
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -15,7 +16,8 @@ from hypothesis import strategies as st
 
 from nlp.errors import UsageError
 from scripts.headlines import HeadlinesRequest, run_headlines
-from scripts.sidecar import sidecar_path
+from scripts.search_options import SearchChoices
+from scripts.sidecar import Progress, sidecar_path, write_progress
 from tests.scripts.fake_generator import ROOT, FakeGenerator, load_fake
 
 LINES = ["rain falls", "", 'a "quoted, line', "今天 下雨", "\t", "sun", "word" * 30]
@@ -122,8 +124,56 @@ def test_a_disk_that_fills_half_way_is_told_and_resumed(tmp_path, news):
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
 def test_a_disk_that_is_full_from_the_start(tmp_path, news):
     (tmp_path / "out.jsonl").symlink_to("/dev/full")
-    with pytest.raises(UsageError, match=r"out.jsonl: no space left on the device. 0 records are safe"):
+    with pytest.raises(UsageError, match=r"out.jsonl: no space left on the device. It is a device"):
         run_headlines(HeadlinesRequest(str(news), tmp_path / "out.jsonl"), load_fake)
+    assert not sidecar_path(tmp_path / "out.jsonl").exists()
+    with pytest.raises(UsageError, match=r"Leave out --resume"):
+        run_headlines(HeadlinesRequest(str(news), tmp_path / "out.jsonl", resume=True), load_fake)
+
+
+def test_a_touched_input_is_told_with_a_date(unfinished, news):
+    os.utime(news, (86_400, 86_400))
+    with pytest.raises(UsageError, match=r"input changed at was 20\d\d-.*, is 1970-01-0\d \d\d:00:00"):
+        run_headlines(unfinished, load_fake)
+
+
+@pytest.mark.parametrize("kill", [2, 99])
+def test_names_that_are_no_utf8_are_written_and_resumed(tmp_path, kill):
+    folder = tmp_path / os.fsdecode(b"n\xe4ws")
+    folder.mkdir()
+    for number in range(4):
+        (folder / os.fsdecode(b"%d\xff.txt" % number)).write_text(f"w{number}")
+    request = HeadlinesRequest(str(folder), folder / os.fsdecode(b"\xfcber.txt"), window_records=2, resume=True)
+    with suppress(Killed):
+        run_headlines(request, killed_at(kill))
+    if kill == 2:
+        run_headlines(request, load_fake)
+    assert request.output.read_text() == "W0\nW1\nW2\nW3\n"
+    assert not list(folder.glob("*.progress*"))
+
+
+def test_a_sidecar_that_cannot_be_written_leaves_nothing_beside_it(tmp_path):
+    with pytest.raises(TypeError):
+        write_progress(tmp_path / "out.txt", Progress(run={"x": object()}))
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("through_link", [False, True])
+def test_an_output_inside_the_input_folder_is_no_article(tmp_path, through_link):
+    folder = tmp_path / "fold"
+    folder.mkdir()
+    for number in range(4):
+        (folder / f"{number}.txt").write_text(f"w{number}")
+    if through_link:
+        (tmp_path / "real").write_text("")
+        (folder / "out.txt").symlink_to(tmp_path / "real")
+    request = HeadlinesRequest(str(folder), folder / "out.txt", window_records=2)
+    for _ in range(2):
+        assert run_headlines(request, load_fake).records == 4
+    with pytest.raises(Killed):
+        run_headlines(request, killed_at(2))
+    assert run_headlines(replace(request, resume=True), load_fake).records == 4
+    assert request.output.read_text() == "W0\nW1\nW2\nW3\n"
 
 
 @pytest.fixture
@@ -139,8 +189,18 @@ def unfinished(tmp_path, news):
     ("change", "message"),
     [
         ({"model": "other"}, "--model was by script, is other"),
-        ({"beam_size": 2}, "--beam was the model's, is 2"),
-        ({"n_best": 2}, "--n-best was the model's, is 2"),
+        ({"choices": SearchChoices(beam_size=2)}, "--beam was the model's, is 2"),
+        ({"choices": SearchChoices(n_best=2)}, "--n-best was the model's, is 2"),
+        ({"choices": SearchChoices(min_chars=2.5)}, "--min-chars was the model's, is 2.5"),
+        ({"choices": SearchChoices(max_chars=9.0)}, "--max-chars was the model's, is 9"),
+        ({"choices": SearchChoices(blocked_words=("rain",))}, "--block was the model's, is 1 word "),
+        ({"choices": SearchChoices(must_have="sun")}, "--must-have was the model's, is sun"),
+        ({"choices": SearchChoices(sample=True)}, "--sample was the model's, is yes"),
+        ({"choices": SearchChoices(temperature=0.5)}, "--temperature was the model's, is 0.5"),
+        ({"choices": SearchChoices(top_k=3)}, "--top-k was the model's, is 3"),
+        ({"choices": SearchChoices(top_p=0.5)}, "--top-p was the model's, is 0.5"),
+        ({"choices": SearchChoices(seed=3)}, "--seed was the model's, is 3"),
+        ({"choices": SearchChoices(changes=("search.beam_size=3",))}, "--set was the model's, is search.beam_size=3"),
     ],
 )
 def test_other_options_are_refused(unfinished, change, message):
@@ -190,7 +250,7 @@ def test_a_folder_is_resumed_unless_a_file_changed(tmp_path):
     with pytest.raises(Killed):
         run_headlines(request, killed_at(2))
     os.utime(folder / "4.txt", (0, 0))
-    with pytest.raises(UsageError, match=r"input files was"):
+    with pytest.raises(UsageError, match=r"files of the input folder were added, removed or changed"):
         run_headlines(request, load_fake)
     (tmp_path / "out.txt.progress").unlink()
     (tmp_path / "out.txt").unlink()

@@ -5,7 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from nlp.errors import BundleError
+import nlp.bundle
+from nlp.errors import BundleError, UsageError
+from scripts.generators import TextGenerators
 from scripts.models import card_lines, find_bundle, model_table
 
 
@@ -33,19 +35,39 @@ def test_the_table_is_aligned_under_its_header():
     ]
 
 
-def test_a_bundle_is_found_by_name_or_folder(tmp_path):
-    (tmp_path / "manifest.json").write_text("{}")
-    assert find_bundle("headlines-zh", BUNDLES) == Path("b")
-    assert find_bundle(str(tmp_path), BUNDLES) == tmp_path
+def write_bundle(path):
+    with nlp.bundle.BundleWriter(path) as writer:
+        for name in ("config.json", "encoder.onnx", "decoder_step.onnx", "weights.safetensors"):
+            (writer.folder / name).write_text("x")
+        writer.finish(path.name, "headlines", "en", 1)
 
 
-def test_an_unknown_bundle_is_answered_with_near_names(tmp_path):
-    with pytest.raises(BundleError, match=r"Did you mean headlines-en"):
-        find_bundle("headline-en", BUNDLES)
-    with pytest.raises(BundleError, match=r"There are: headlines-en, headlines-zh"):
-        find_bundle("xyzzy", BUNDLES)
+@pytest.fixture
+def shipped(tmp_path, monkeypatch):
+    for name in ("headlines-en", "headlines-zh"):
+        write_bundle(tmp_path / "shipped" / name)
+    monkeypatch.setattr(nlp.bundle, "PRETRAINED", tmp_path / "shipped")
+    return tmp_path / "shipped"
+
+
+def test_a_bundle_is_found_by_name_or_folder(shipped, tmp_path):
+    write_bundle(tmp_path / "mine")
+    assert find_bundle("headlines-zh") == shipped / "headlines-zh"
+    assert find_bundle(str(tmp_path / "mine")) == tmp_path / "mine"
+
+
+def test_an_unknown_bundle_is_answered_as_by_every_command(shipped, tmp_path):
+    for name in ("headline-en", "xyzzy"):
+        with pytest.raises(BundleError) as told:
+            find_bundle(name)
+        with pytest.raises(BundleError) as resolved:
+            nlp.bundle.resolve(name)
+        assert str(told.value) == str(resolved.value)
     with pytest.raises(BundleError, match=r"no manifest.json"):
-        find_bundle(str(tmp_path), BUNDLES)
+        find_bundle(str(tmp_path))
+    for refuse in (find_bundle, TextGenerators()):
+        with pytest.raises(UsageError, match=r"is empty"):
+            refuse(" ")
 
 
 def test_the_card_is_followed_by_the_measurements(tmp_path):

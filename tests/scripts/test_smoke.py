@@ -1,6 +1,7 @@
 """`kuaizui train smoke` in a process of its own: the whole way from the sample corpus to a model that knows it."""
 
 import json
+import shutil
 
 import pytest
 
@@ -30,12 +31,13 @@ def test_the_smoke_recipe_learns_its_corpus_by_heart(smoke_run, generator):
 def test_the_run_leaves_a_whole_bundle_with_its_card_figures_and_provenance(smoke_run):
     bundle = RunFolder(smoke_run).bundle
     info = read_info(bundle)
-    assert (info.name, info.task, info.language) == ("smoke", "headlines", "en")
+    assert (info.name, info.task, info.language) == ("run", "headlines", "en")  # the folder's name
     assert read_bundle_config(bundle).search.beam_size == 3
     assert (bundle / "README.md").read_text(encoding="utf8").startswith("#")
     metrics = json.loads((bundle / "metrics.json").read_text(encoding="utf8"))
     assert metrics["int8_against_float32"]["examples"] > 0
     provenance = json.loads((bundle / "provenance.json").read_text(encoding="utf8"))
+    assert provenance["command"] == "kuaizui train smoke"
     assert provenance["precision"] == "int8" and provenance["training"]["steps"] > 100
 
 
@@ -52,6 +54,15 @@ def test_a_run_is_never_overwritten_by_chance(smoke_run, capsys):
     assert run(["train", "smoke", "-o", str(smoke_run), "--resume", "--set", "train.epochs=3"]) == 2
     assert "another recipe or other --set values" in capsys.readouterr().err
     assert (smoke_run / "best.npz").stat().st_mtime_ns == before
+
+
+def test_an_export_is_called_as_its_folder_and_says_that_it_replaces(smoke_run, tmp_path, capsys):
+    place = shutil.copytree(RunFolder(smoke_run).bundle, tmp_path / "shipped")
+    assert run(["export", str(smoke_run), "-o", str(place)]) == 0
+    assert f"The model is in {place}, where it replaced another." in capsys.readouterr().out
+    assert read_info(place).name == "shipped"
+    assert (place / "README.md").read_text(encoding="utf8").startswith("# shipped\n")
+    assert json.loads((place / "provenance.json").read_text(encoding="utf8"))["command"] == "kuaizui train smoke"
 
 
 def test_exporting_what_is_no_run_is_refused(tmp_path, capsys):

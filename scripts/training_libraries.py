@@ -1,0 +1,41 @@
+"""What training needs beyond the serving installation, asked for before any work is done."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from nlp.errors import UsageError, how_to_install
+
+LIBRARIES = {
+    "keras": "keras",
+    "onnx": "onnx",
+    "safetensors": "safetensors",
+    "rouge_score": "rouge-score",
+    "sacrebleu": "sacrebleu",
+}
+"""Modules and the packages that bring them."""
+BACKENDS = ("tensorflow", "jax", "torch")
+"""Keras computes with one of these."""
+
+
+def require_training_libraries(purpose: str) -> None:
+    """Ask for everything that training, export and the evaluation at their end import; `purpose` begins the message.
+
+    Raises:
+        UsageError: some are not installed; all of these are named.
+    """
+    missing = [package for module, package in LIBRARIES.items() if not _is_there(module)]
+    if not any(map(_is_there, BACKENDS)):
+        missing.append(BACKENDS[0])
+    if missing:
+        packages = (
+            f"packages {', '.join(missing)}, which are" if len(missing) > 1 else f"package {missing[0]}, which is"
+        )
+        raise UsageError(f"{purpose} needs the {packages} not installed. {how_to_install('train')}")
+
+
+def _is_there(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ValueError:  # imported already, by a program that made the module itself
+        return True

@@ -1,0 +1,95 @@
+"""The bundles that ship, under every strategy and rule: batches change nothing, and the rules hold on odd input too."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from nlp.constraints import contains_word, width
+from nlp.generator import TextGenerator
+from nlp.tokenizers import BOS, PAD, SEP, UNK
+
+ODD = (
+    "",
+    " ",
+    "😀😀😀",
+    "\u200b",
+    "ضضض",
+    "x" * 3000,
+    "今天天气不错，我们去公园吧。",
+    "The mayor opened the bridge on Monday.",
+)
+BLOCKED = ("the", "to", "of", "的", "在", "中国", "i", "你")
+
+_loaded = {}
+
+
+def load(info):
+    """The generator of a bundle, loaded once for all the tests of this file."""
+    if info.name not in _loaded:
+        _loaded[info.name] = TextGenerator.load(info.name, threads=1)
+    return _loaded[info.name]
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"strategy": "sampling", "top_k": 20, "seed": 3},
+        {"n_best": 3, "diversity_penalty": 1.0},
+        {"coverage_penalty": 0.1, "blocked_words": BLOCKED, "max_characters": 15.0},
+        {"beam_size": 1, "repetition_penalty": 0.5, "no_copied_ngram": 4},
+    ],
+    ids=["sampling", "diverse", "coverage", "greedy"],
+)
+def test_a_batch_gives_what_each_text_gives_alone(shipped_bundles, changes):
+    generator = load(shipped_bundles)
+    config = replace(generator.search, **changes)
+    sources = [(text,) for text in (*ODD, *ODD[-2:])]
+    assert generator.generate(sources, config) == [generator.generate([source], config)[0] for source in sources]
+
+
+@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    text=st.sampled_from(ODD) | st.text(max_size=80),
+    sampled=st.booleans(),
+    limits=st.tuples(st.integers(0, 8), st.integers(9, 20)),
+    seed=st.integers(0, 99),
+)
+def test_no_output_breaks_a_rule_whatever_the_text(shipped_bundles, text, sampled, limits, seed):
+    generator = load(shipped_bundles)
+    config = replace(
+        generator.search,
+        n_best=2,
+        strategy="sampling" if sampled else "beam",
+        seed=seed,
+        blocked_words=BLOCKED,
+        max_characters=float(limits[1]),
+        min_characters=float(limits[0]),
+    )
+    [answer] = generator.generate([(text,)], config)
+    for candidate in answer.candidates:
+        ids = generator.tokenizer.encode(candidate.text)
+        assert not {PAD, UNK, BOS, SEP} & set(ids)
+        assert width(candidate.text) <= limits[1]
+        assert not any(contains_word(candidate.text, word) for word in BLOCKED)
+    scores = [candidate.score for candidate in answer.candidates]
+    assert scores == sorted(scores, reverse=True) and len({c.text for c in answer.candidates}) == len(scores)
+
+
+def test_a_required_word_is_in_every_output(shipped_bundles):
+    generator = load(shipped_bundles)
+    word = {"en": "Monday", "zh": "今天"}[generator.language]
+    answers = generator.generate([(text,) for text in ODD[-2:]], replace(generator.search, required_word=word))
+    assert all(contains_word(candidate.text, word) for answer in answers for candidate in answer.candidates)
+    assert all(answer.candidates for answer in answers)
+
+
+def test_what_was_measured_is_in_the_bundle_and_int8_is_close_to_float32(shipped_bundles):
+    metrics = json.loads((shipped_bundles.path / "metrics.json").read_text(encoding="utf8"))
+    agreement = metrics["int8_against_float32"]
+    assert agreement["examples"] >= 200
+    assert agreement["identical_greedy_outputs"] >= 0.9
+    assert abs(agreement["rouge_l"] - agreement["rouge_l_float32"]) <= 0.003
+    assert metrics["figures"]["unknown"]["value"] == 0
