@@ -3,13 +3,14 @@
 import json
 from dataclasses import replace
 
+import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from nlp.constraints import contains_word, width
+from nlp.constraints import NO_EDITS, contains_word, width
 from nlp.generator import TextGenerator
-from nlp.tokenizers import BOS, PAD, SEP, UNK
+from nlp.tokenizers import BOS, EOS, PAD, SEP, UNK
 
 ODD = (
     "",
@@ -93,3 +94,25 @@ def test_what_was_measured_is_in_the_bundle_and_int8_is_close_to_float32(shipped
     assert agreement["identical_greedy_outputs"] >= 0.9
     assert abs(agreement["rouge_l"] - agreement["rouge_l_float32"]) <= 0.003
     assert metrics["figures"]["unknown"]["value"] == 0
+
+
+@pytest.mark.parametrize("hypotheses", [1, 5])
+def test_attention_has_the_same_bits_whatever_padding_and_batch_mates_there_are(shipped_bundles, hypotheses):
+    generator = load(shipped_bundles)
+    engine, encode = generator.engine, generator.tokenizer.encode
+    sources = sorted(([*encode(text)[:47], EOS] for text in (*ODD[-2:], ODD[-1] * 2, "x" * 99)), key=len)
+
+    def steps(chosen):
+        state = engine.start(chosen)
+        state = engine.select(state, np.repeat(np.arange(len(chosen))[:, None], hypotheses, axis=1))
+        for token in (BOS, 7, 30, 200):
+            tokens = np.full(len(chosen) * hypotheses, token, np.int64)
+            candidates, state = engine.step(tokens, state, NO_EDITS, np.zeros((len(tokens), 0), np.int64), 6)
+            yield candidates
+
+    together = list(steps(sources))
+    for row, source in enumerate(sources):
+        rows = slice(row * hypotheses, (row + 1) * hypotheses)
+        for alone, batch in zip(steps([source]), together, strict=True):
+            assert (alone.attention[:, : len(source)] == batch.attention[rows, : len(source)]).all()
+            assert (alone.log_probs == batch.log_probs[rows]).all()
