@@ -16,6 +16,9 @@ from typing import Any, Literal, TypeVar
 
 from nlp.errors import ConfigError
 
+LARGEST_SETTING = 1e6
+"""Penalties, temperatures and widths beyond this mean infinity, with which arithmetic gives no answer."""
+
 Task = Literal["headlines", "dialogue"]
 Language = Literal["en", "zh"]
 
@@ -189,6 +192,16 @@ class SearchConfig:
             "seed",
         ):
             _require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
+        for name in (
+            "length_penalty",
+            "coverage_penalty",
+            "diversity_penalty",
+            "repetition_penalty",
+            "min_characters",
+            "max_characters",
+            "temperature",
+        ):
+            _require(getattr(self, name) <= LARGEST_SETTING, name, getattr(self, name), f"at most {LARGEST_SETTING:g}")
         _require(self.temperature > 0, "temperature", self.temperature, "above 0; for greedy decoding use beam_size 1")
         _require(0 < self.top_p <= 1, "top_p", self.top_p, "above 0, at most 1")
         _require(

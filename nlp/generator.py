@@ -9,6 +9,7 @@ from pathlib import Path
 from nlp import bundle
 from nlp.blocklists import load_blocklist
 from nlp.config import Language, ModelConfig, SearchConfig, Task
+from nlp.constraints import width
 from nlp.encoding import EncodedSource, encode_source, encode_target, unreadable_share
 from nlp.engine import Engine
 from nlp.errors import UsageError
@@ -24,6 +25,9 @@ TRUNCATED = "truncated: only the first {limit} tokens of the text were read"
 TRUNCATED_DIALOGUE = "truncated: only the last {limit} tokens of the conversation were read"
 EMPTY = "empty: there is no text to read"
 NO_WORDS = "wordless: the model found no words for this text"
+UNWRITTEN = "unwritten: nothing with {word!r} in it can be written here; the vocabulary or another rule bars it"
+TOO_SHORT = "short: {width:g} characters wide, under the {minimum:g} asked for; nothing longer was found"
+FEWER = "fewer: {found} different outputs were found where {wanted} were asked for"
 UNREADABLE = "unreadable: {share} of this text is in signs unknown to the model, whose language is {language}"
 MAX_UNREADABLE = 0.5
 """Share of unknown tokens above which an output says more of the model than of the text."""
@@ -113,7 +117,7 @@ class TextGenerator:
         for indices in _batches([each.ids for each in encoded]):
             found = self._candidates([encoded[i].ids for i in indices], config)
             for index, candidates in zip(indices, found, strict=True):
-                results[index] = Generation(candidates, tuple(self._warnings(encoded[index], candidates)))
+                results[index] = Generation(candidates, tuple(self._warnings(encoded[index], candidates, config)))
         return results
 
     def score(self, sources: Sequence[Sequence[str]], targets: Sequence[str]) -> list[TargetScore]:
@@ -174,7 +178,7 @@ class TextGenerator:
                 texts.setdefault(text, Candidate(text, hypothesis.score, hypothesis.log_probs))
         return tuple(texts.values())
 
-    def _warnings(self, source: EncodedSource, candidates: Sequence[Candidate]) -> Iterator[str]:
+    def _warnings(self, source: EncodedSource, candidates: Sequence[Candidate], config: SearchConfig) -> Iterator[str]:
         share = unreadable_share(self.tokenizer, source.ids)
         if share > MAX_UNREADABLE:
             yield UNREADABLE.format(share=f"{share:.0%}", language=bundle.LANGUAGE_NAMES[self.language])
@@ -182,7 +186,13 @@ class TextGenerator:
             template = TRUNCATED if self.task == "headlines" else TRUNCATED_DIALOGUE
             yield template.format(limit=self.max_source_tokens)
         if not candidates:
-            yield NO_WORDS
+            yield UNWRITTEN.format(word=config.required_word) if config.required_word else NO_WORDS
+            return
+        narrowest = min(width(candidate.text) for candidate in candidates)
+        if narrowest < config.min_characters:
+            yield TOO_SHORT.format(width=narrowest, minimum=config.min_characters)
+        if len(candidates) < config.n_best:
+            yield FEWER.format(found=len(candidates), wanted=config.n_best)
 
 
 def _checked_sources(sources: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:

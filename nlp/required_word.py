@@ -12,7 +12,6 @@ from dataclasses import replace
 
 from nlp.config import SearchConfig
 from nlp.constraints import contains_word
-from nlp.errors import UsageError
 from nlp.search import Hypothesis, S, Stepper, search
 from nlp.text import has_han, normalize
 from nlp.tokenizers import UNK, Tokenizer
@@ -24,15 +23,14 @@ OPENINGS_AT_ONCE = 64
 def search_with_word(
     stepper: Stepper[S], sources: Sequence[Sequence[int]], config: SearchConfig, tokenizer: Tokenizer
 ) -> list[list[Hypothesis]]:
-    """As `nlp.search.search`, with `config.required_word` in every output; a source may end up without any.
+    """As `nlp.search.search`, with `config.required_word` in every output.
 
-    Raises:
-        UsageError: the vocabulary cannot spell the word.
+    A source ends up without any where other rules bar the word, and all do where the vocabulary cannot spell it.
     """
     surfaces, word = tokenizer.surfaces(), normalize(config.required_word)
     spelling = tokenizer.encode(word)
     if not spelling or UNK in spelling:
-        raise UsageError(f"The model cannot write {config.required_word!r}: its vocabulary has no way to spell it.")
+        return [[] for _ in sources]
     free = replace(config, required_word="")
 
     def holding(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from nlp.bundle import LANGUAGE_NAMES
 from nlp.errors import BundleError, UsageError
 from nlp.text import script_language
 from scripts.generators import Generator, LoadGenerator, chosen_loader, search_config
@@ -19,6 +20,7 @@ from scripts.search_options import SEED, SET, SearchChoices
 if TYPE_CHECKING:
     from nlp.bundle import BundleInfo
 
+ANY_LANGUAGE = "any"
 HISTORY_TURNS = 3
 """Turns the model sees: the message, and what was said just before it, by either side."""
 NO_REPLY = "…"
@@ -43,7 +45,10 @@ class Conversation:
         self.choices = replace(choices or SearchChoices(), n_best=1)
         self.load_generator = load_generator
         self.turns: list[str] = []
+        self.warnings: tuple[str, ...] = ()
+        """What is to be said about the latest reply."""
         self._loaded: dict[str, Generator] = {}
+        self._told: set[str] = set()
 
     def reply(self, message: str) -> str:
         """Answer `message` in the light of the turns before it, and remember both.
@@ -54,11 +59,20 @@ class Conversation:
         """
         turns = (*self.turns, message)[-HISTORY_TURNS:]
         generator = self._generator(message)
-        candidates = generator.generate([turns], search_config(generator, self.choices))[0].candidates
+        generation = generator.generate([turns], search_config(generator, self.choices))[0]
+        candidates, self.warnings = generation.candidates, (*generation.warnings, *self._language_warning(message))
         if not candidates:
             return NO_REPLY
         self.turns = [*turns, candidates[0].text][-HISTORY_TURNS:]
         return candidates[0].text
+
+    def _language_warning(self, message: str) -> Iterator[str]:
+        """Once for each language that no model speaks."""
+        language = script_language(message)
+        if not {language, ANY_LANGUAGE} & self.models.keys() and language not in self._told:
+            self._told.add(language)
+            answering = next(iter(self.models.values()))
+            yield f"no chat model for {LANGUAGE_NAMES[language]} is shipped yet; {answering} answers"
 
     def reset(self) -> None:
         """Forget what has been said."""
@@ -93,6 +107,8 @@ def run_chat(
             notice(HELP if message == "/help" else f"No command {message.split()[0]}. {HELP}")
         elif message:
             say(conversation.reply(message))
+            for warning in conversation.warnings:
+                notice(f"({warning})")
 
 
 def typed_messages() -> Iterator[str]:
@@ -114,7 +130,7 @@ def choose_models(model: str | None, bundles: Iterable[BundleInfo]) -> dict[str,
         BundleError: none is given and none is shipped.
     """
     if model is not None:
-        return {"any": model}
+        return {ANY_LANGUAGE: model}
     shipped: dict[str, str] = {bundle.language: bundle.name for bundle in bundles if bundle.task == "dialogue"}
     if not shipped:
         raise BundleError(NO_MODEL)

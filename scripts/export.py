@@ -194,8 +194,9 @@ def _provenance(run: RunFolder, settings: RunSettings, precision: str) -> dict[s
     position, facts = read_header(run.root / "best.npz")
     latest, _ = read_header(run.root / "latest.npz")
     return {
-        "command": record.get("command", f"kuaizui train {record['name']}"),
+        "command": _command(record),
         "recipe": _without_folders(record["recipe"]),
+        "search": asdict(settings.search),
         "data": json.loads(run.report.read_text(encoding="utf8")),
         "training": {
             "steps": latest.step,
@@ -212,6 +213,13 @@ def _provenance(run: RunFolder, settings: RunSettings, precision: str) -> dict[s
         "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.system()},
         "versions": installed_versions(),
     }
+
+
+def _command(record: dict[str, Any]) -> str:
+    """The command that started the run, with the option that its recipe needs."""
+    command = str(record.get("command", f"kuaizui train {record['name']}"))
+    needed = any("${KUAIZUI_CORPORA}" in entry["path"] for entry in record["recipe"].get("corpora", []))
+    return f"{command} --corpora DIR" if needed and "--corpus" not in command else command
 
 
 def _without_folders(recipe: dict[str, Any]) -> dict[str, Any]:

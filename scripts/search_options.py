@@ -45,6 +45,12 @@ class SearchChoices:
             raise UsageError(
                 f"--n-best {self.n_best} wants more headlines than --beam {self.beam_size} can hold; raise --beam."
             )
+        if self.must_have is not None and not self.must_have.strip():
+            raise UsageError("--must-have is empty; give a word, or leave the option out.")
+        if self.must_have and self.must_have.casefold() in (word.casefold() for word in self.blocked_words):
+            raise UsageError(
+                f"{self.must_have!r} is asked for by --must-have and forbidden by --block; drop one of them."
+            )
         if self.min_chars is not None and self.max_chars and self.min_chars > self.max_chars:
             raise UsageError(f"--min-chars {self.min_chars:g} is more than --max-chars {self.max_chars:g}.")
 

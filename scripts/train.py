@@ -98,6 +98,8 @@ def _open_run(run: RunFolder, recipe: Recipe, *, resume: bool, overwrite: bool) 
     Raises:
         UsageError: what lies in the folder forbids it.
     """
+    if resume and overwrite:
+        raise UsageError("--resume goes on with a run and --overwrite throws it away; give one of them.")
     if run.holds_run():
         if overwrite:
             run.read_record()  # or the file is none of ours, and neither is the rest
@@ -116,6 +118,8 @@ def _open_run(run: RunFolder, recipe: Recipe, *, resume: bool, overwrite: bool) 
             return False
     else:
         run.require_free()
+        if resume:
+            raise UsageError(f"{run.root}: there is no run to go on with here; check --output, or leave --resume out.")
     return True
 
 
@@ -134,7 +138,7 @@ def _prepare(run: RunFolder, recipe: Recipe) -> None:
     if run.report.exists():
         click.echo(f"Pairs: as prepared before in {run.data}.")
         return
-    click.echo(f"Reading {len(recipe.corpora)} corpus files ...")
+    click.echo(f"Reading {len(recipe.corpora)} corpus file{'s' if len(recipe.corpora) > 1 else ''} ...")
     shown = iter(range(SHOWN_PROBLEMS))
 
     def tell(problem: Problem) -> None:

@@ -116,3 +116,15 @@ def test_attention_has_the_same_bits_whatever_padding_and_batch_mates_there_are(
         for alone, batch in zip(steps([source]), together, strict=True):
             assert (alone.attention[:, : len(source)] == batch.attention[rows, : len(source)]).all()
             assert (alone.log_probs == batch.log_probs[rows]).all()
+
+
+def test_what_cannot_be_kept_is_said(shipped_bundles):
+    generator = load(shipped_bundles)
+    source = (ODD[-1],)
+    [unwritten] = generator.generate([source], replace(generator.search, required_word="🦜"))
+    assert not unwritten.candidates and "🦜" in unwritten.warnings[-1]
+    [short] = generator.generate([source], replace(generator.search, min_characters=500.0))
+    assert short.candidates and any(warning.startswith("short: ") for warning in short.warnings)
+    few = replace(generator.search, beam_size=4, n_best=4, max_target_tokens=1, min_target_tokens=1)
+    [fewer] = generator.generate([source], replace(few, max_characters=0.5))
+    assert len(fewer.candidates) == 4 or any(warning.startswith("fewer: ") for warning in fewer.warnings)

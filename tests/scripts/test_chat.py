@@ -93,3 +93,13 @@ def test_without_a_dialogue_model_it_says_how_to_train_one():
         choose_models(None, shipped)
     assert choose_models("mine", shipped) == {"any": "mine"}
     assert choose_models(None, [*shipped, Info("d", "dialogue", "en", 1, 1, Path())]) == {"en": "d"}
+
+
+def test_a_language_without_a_chat_model_is_said_once():
+    conversation = Conversation({"zh": "dialogue-zh"}, lambda model: Echo(model, "dialogue"))
+    told = []
+    for message in ("hello there", "how are you", "你好"):
+        conversation.reply(message)
+        told.append(conversation.warnings)
+    assert "English" in told[0][0] and "dialogue-zh" in told[0][0]
+    assert told[1:] == [(), ()]

@@ -132,3 +132,15 @@ def test_workers_share_the_cores(threads, workers, given):
     with click.Context(click.Command("x"), obj=None):
         assert chosen_loader(threads, workers) == TextGenerators(given)
         assert chosen_loader(0, 2) == TextGenerators(max(1, available_cores() // 2))
+
+
+@pytest.mark.parametrize(
+    ("choices", "message"),
+    [
+        (SearchChoices(must_have="  "), "--must-have is empty"),
+        (SearchChoices(must_have="Bridge", blocked_words=("bridge",)), "--must-have and forbidden by --block"),
+    ],
+)
+def test_what_contradicts_itself_is_refused(choices, message):
+    with pytest.raises(UsageError, match=message):
+        choices.check()
