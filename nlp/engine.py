@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 
 from nlp.bundle import DECODER_FILE, ENCODER_FILE, PROBE_FILE, WIDE_DECODER_FILE
 from nlp.constraints import Edits
+from nlp.copying import copy_feeds, copy_tables
 from nlp.errors import BundleError
 from nlp.search import Candidates, Floats, Ints
-from nlp.tokenizers.protocol import PAD
+from nlp.tokenizers.protocol import PAD, UNK
 
 HIDDEN = -1e9
 """Added to the attention score of padding."""
@@ -32,6 +33,8 @@ class EngineState:
     rows: Mapping[str, Floats]
     """Per row: h_0, c_0, h_1, ..., each (N, R)."""
     sources: int
+    copying: Mapping[str, NDArray[Any]]
+    """Per source: what `nlp.copying.copy_tables` gives; empty without copying."""
 
 
 class Engine:
@@ -48,6 +51,7 @@ class Engine:
         self._encoder_outputs = [output.name for output in self._encoder.get_outputs()]
         self._decoder_outputs = [output.name for output in self._decoder.get_outputs()]
         self._state_names = [name for name in self._encoder_outputs if name not in ("memory", "keys")]
+        self._copies = "gate" in self._decoder_outputs
         self.vocab_size = vocab_size
 
     def start(self, sources: Sequence[Sequence[int]]) -> EngineState:
@@ -57,11 +61,12 @@ class Engine:
         padded = np.full((len(sources), width), PAD, np.int64)
         for row, source in enumerate(sources):
             padded[row, : len(source)] = source
-        outputs = self._encoder.run(None, {"source": padded, "lengths": lengths})
+        outputs = self._encoder.run(None, {"source": self._known(padded), "lengths": lengths})
         named = dict(zip(self._encoder_outputs, outputs, strict=True))
         hidden = np.where(np.arange(width) < lengths[:, None], 0.0, HIDDEN).astype(np.float32)
         memory = {name: value for name, value in named.items() if name in ("memory", "keys")} | {"hidden": hidden}
-        return EngineState(memory, {name: named[name] for name in self._state_names}, len(sources))
+        copying = copy_tables(padded, lengths, self.vocab_size) if self._copies else {}
+        return EngineState(memory, {name: named[name] for name in self._state_names}, len(sources), copying)
 
     def step(
         self, tokens: Ints, state: EngineState, edits: Edits, wanted: Ints, count: int
@@ -70,18 +75,21 @@ class Engine:
         feeds = {
             **state.memory,
             **state.rows,
-            "tokens": tokens,
+            "tokens": self._known(tokens),
             "wanted": wanted,
             "edit_places": np.stack([edits.rows, edits.tokens], axis=1),
             "edit_addends": edits.addends,
             "count": np.array([min(count, self.vocab_size)], np.int64),
         }
+        if self._copies:
+            feeds |= copy_feeds(state.copying, edits, wanted, self.vocab_size, count)
         outputs = dict(zip(self._decoder_outputs, self._decoder.run(None, feeds), strict=True))
         candidates = Candidates(
             outputs["candidate_tokens"],
             outputs["candidate_log_probs"],
             outputs["wanted_log_probs"],
             outputs["attention"],
+            outputs["gate"][:, 0] if self._copies else None,
         )
         rows = {name: outputs[f"next_{name}"] for name in self._state_names}
         return candidates, replace(state, rows=rows)
@@ -90,11 +98,16 @@ class Engine:
         """Rows (B', K') of a state; the memory is copied only when a source has closed."""
         width = len(state.rows[self._state_names[0]]) // state.sources
         sources = rows[:, 0] // width
-        memory = state.memory
+        memory, copying = state.memory, state.copying
         if len(sources) != state.sources or (sources != np.arange(state.sources)).any():
             memory = {name: value[sources] for name, value in memory.items()}
+            copying = {name: value[sources] for name, value in copying.items()}
         flat = rows.reshape(-1)
-        return EngineState(memory, {name: value[flat] for name, value in state.rows.items()}, len(sources))
+        return EngineState(memory, {name: value[flat] for name, value in state.rows.items()}, len(sources), copying)
+
+    def _known(self, tokens: Ints) -> Ints:
+        """The ids as the network is fed them: a word of the source that the vocabulary lacks is UNK."""
+        return np.where(tokens < self.vocab_size, tokens, UNK) if self._copies else tokens
 
 
 def _decoder_file(directory: Path) -> str:

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+
 from nlp import bundle
+from nlp.anti_language_model import against_language_model
+from nlp.arguments import check_search, checked_sources, checked_texts, kind_of
 from nlp.blocklists import load_blocklist
 from nlp.config import Language, ModelConfig, SearchConfig, Task
 from nlp.constraints import width
 from nlp.encoding import EncodedSource, encode_source, encode_target, unreadable_share
 from nlp.engine import Engine
 from nlp.errors import UsageError
+from nlp.facts import ordinary_words
+from nlp.faithfulness import MIN_CANDIDATES, keeps_rules, prefer_supported
 from nlp.required_word import search_with_word
-from nlp.search import Hypothesis, TargetScore, score_targets, search
+from nlp.search import Hypothesis, TargetScore, length_penalty, score_targets, search
+from nlp.search.tracing import trace
+from nlp.tags import TAG_NAMES, put_back
 from nlp.tokenizers import Tokenizer, load_tokenizer
 
 MAX_BATCH_SOURCES = 64
@@ -73,10 +82,10 @@ class TextGenerator:
             UsageError: an argument is not of the kind named here, or `threads` is negative.
         """
         if not isinstance(model, str | Path):
-            raise UsageError(f"A model is given by its name or folder, a str or Path; this is {_kind(model)}.")
+            raise UsageError(f"A model is given by its name or folder, a str or Path; this is {kind_of(model)}.")
         if not isinstance(threads, int) or threads < 0:
             raise UsageError(f"threads = {threads!r}: give a whole number, 0 for all cores.")
-        _check_search(search)
+        check_search(search)
         path = bundle.resolve(model)
         config = bundle.read_bundle_config(path)
         tokenizer = load_tokenizer(path / bundle.TOKENIZER_FOLDER)
@@ -110,14 +119,18 @@ class TextGenerator:
             UsageError: a source is a plain string, which would be read as a turn per character, or no sequence of
                 strings at all.
         """
-        _check_search(search)
+        check_search(search)
         config = search or self.search
-        encoded = [self._encode(turns) for turns in _checked_sources(sources)]
+        checked = checked_sources(sources)
+        encoded = [self._encode(turns) for turns in checked]
+        wide = replace(config, n_best=_searched(config))
         results = [Generation((), (EMPTY,)) for _ in encoded]
         for indices in _batches([each.ids for each in encoded]):
-            found = self._candidates([encoded[i].ids for i in indices], config)
+            found = self._candidates([encoded[i] for i in indices], wide)
             for index, candidates in zip(indices, found, strict=True):
-                results[index] = Generation(candidates, tuple(self._warnings(encoded[index], candidates, config)))
+                chosen, unsupported = self._chosen(candidates, checked[index], config)
+                warnings = (*self._warnings(encoded[index], chosen, config), *unsupported)
+                results[index] = Generation(chosen, warnings)
         return results
 
     def score(self, sources: Sequence[Sequence[str]], targets: Sequence[str]) -> list[TargetScore]:
@@ -126,57 +139,116 @@ class TextGenerator:
         Raises:
             UsageError: as for `generate`, or there are not as many targets as sources.
         """
-        checked, texts = _checked_sources(sources), _checked_texts(targets, "targets")
+        checked, texts = checked_sources(sources), checked_texts(targets, "targets")
         if len(texts) != len(checked):
             raise UsageError(f"Each source has one target: {len(checked)} sources and {len(texts)} targets were given.")
-        empty = encode_source(self.tokenizer, (), 1, self.task).ids
-        encoded = [self._encode(turns).ids or empty for turns in checked]
-        wanted = [encode_target(self.tokenizer, target) for target in texts]
-        scores: list[TargetScore | None] = [None] * len(encoded)
-        for indices in _batches(encoded):
-            found = score_targets(self.engine, [encoded[i] for i in indices], [wanted[i] for i in indices])
+        empty = encode_source(self.tokenizer, (), 1, self.task)
+        encoded = [each if each.ids else empty for each in map(self._encode, checked)]
+        wanted = [
+            encode_target(self.tokenizer, target, self.task, source)
+            for source, target in zip(encoded, texts, strict=True)
+        ]
+        ids = [each.ids for each in encoded]
+        scores: list[TargetScore | None] = [None] * len(ids)
+        for indices in _batches(ids):
+            found = score_targets(self.engine, [ids[i] for i in indices], [wanted[i] for i in indices])
             for index, score in zip(indices, found, strict=True):
                 scores[index] = score
         return [score for score in scores if score is not None]
 
     def _encode(self, turns: Sequence[str]) -> EncodedSource:
-        encoded = encode_source(self.tokenizer, turns, self.max_source_tokens, self.task)
+        encoded = encode_source(
+            self.tokenizer, turns, self.max_source_tokens, self.task, copy=self.model.copy, tags=self.model.tags
+        )
         return encoded if len(encoded.ids) > 1 else EncodedSource([], False)
 
-    def _candidates(self, sources: Sequence[Sequence[int]], config: SearchConfig) -> list[tuple[Candidate, ...]]:
+    def _chosen(
+        self, candidates: tuple[Candidate, ...], turns: Sequence[str], config: SearchConfig
+    ) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
+        """The `n_best` outputs, those first that state what the article states where that is asked for; a warning."""
+        if not config.faithful or self.task != "headlines":
+            return candidates[: config.n_best], ()
+        rules = self._with_blocklist(config)
+        chosen = prefer_supported(
+            candidates,
+            "\n".join(turns),
+            ordinary=self._ordinary_words,
+            max_characters=config.max_characters,
+            acceptable=lambda text: keeps_rules(text, rules),
+        )
+        extracts = (self._scored(chosen.extract, turns, config),) if chosen.extract else ()
+        warnings = (chosen.warning,) if chosen.warning else ()
+        return (*extracts, *chosen.candidates)[: config.n_best], warnings
+
+    @cached_property
+    def _ordinary_words(self) -> frozenset[str]:
+        return ordinary_words(self.tokenizer.surfaces())
+
+    def _scored(self, text: str, turns: Sequence[str], config: SearchConfig) -> Candidate:
+        """A text that search did not find, as a candidate like those that it did."""
+        found = self.score([turns], [text])[0]
+        return Candidate(text, found.log_prob / length_penalty(found.tokens, config.length_penalty))
+
+    def _candidates(self, sources: Sequence[EncodedSource], config: SearchConfig) -> list[tuple[Candidate, ...]]:
         """For each source up to `n_best` texts, best first.
 
         Where all outputs of a source are wordless (a bare space ends as one), it is decoded again and everything in the
         beam is looked at: rare, and cheaper than spare outputs for every source.
         """
         outputs = self._search(sources, config)
-        found = [self._texts(hypotheses) for hypotheses in outputs]
+        found = [self._texts(*each, config) for each in zip(outputs, sources, strict=True)]
         wordless = [position for position, texts in enumerate(found) if outputs[position] and not texts]
         if wordless and config.beam_size > 1:
             wide = replace(config, n_best=config.beam_size, diversity_penalty=0.0)
             again = self._search([sources[position] for position in wordless], wide)
             for position, hypotheses in zip(wordless, again, strict=True):
-                found[position] = self._texts(hypotheses)
+                found[position] = self._texts(hypotheses, sources[position], config)
         return [texts[: config.n_best] for texts in found]
 
-    def _search(self, sources: Sequence[Sequence[int]], config: SearchConfig) -> list[list[Hypothesis]]:
-        if config.use_blocklist:
-            config = replace(config, blocked_words=(*config.blocked_words, *load_blocklist(self.language)))
+    def _search(self, sources: Sequence[EncodedSource], config: SearchConfig) -> list[list[Hypothesis]]:
+        config = self._with_blocklist(config)
+        if config.anti_language_model:
+            config = replace(config, n_best=config.beam_size)
         # One more hypothesis than asked for makes up for two that spell the same text.
         if config.n_best > 1 and not config.diversity_penalty:
             config = replace(config, n_best=min(config.n_best + 1, config.beam_size))
+        ids, unknown = [source.ids for source in sources], [source.unknown for source in sources]
         if config.required_word:
-            return search_with_word(self.engine, sources, config, self.tokenizer)
-        surfaces = self.tokenizer.surfaces() if config.rules_about_text else ()
-        return search(self.engine, sources, config, surfaces=surfaces)
+            found = search_with_word(self.engine, ids, config, self.tokenizer, unknown)
+        else:
+            surfaces = self.tokenizer.surfaces() if config.rules_about_text else ()
+            found = search(self.engine, ids, config, surfaces=surfaces, unknown=unknown)
+        return against_language_model(self.engine, found, config) if config.anti_language_model else found
 
-    def _texts(self, hypotheses: Sequence[Hypothesis]) -> tuple[Candidate, ...]:
+    def _with_blocklist(self, config: SearchConfig) -> SearchConfig:
+        if not config.use_blocklist:
+            return config
+        return replace(config, blocked_words=(*config.blocked_words, *load_blocklist(self.language)))
+
+    def _texts(
+        self, hypotheses: Sequence[Hypothesis], source: EncodedSource, config: SearchConfig
+    ) -> tuple[Candidate, ...]:
         texts: dict[str, Candidate] = {}  # several segmentations can spell the same text: the best one counts
+        rules = self._with_blocklist(config)
         for hypothesis in hypotheses:
-            text = self.tokenizer.decode(hypothesis.tokens)
-            if text:
+            text = self._spelled(hypothesis, source)
+            # Search did not see what stands under a tag.
+            if text and (not self.model.tags or keeps_rules(text, rules)):
                 texts.setdefault(text, Candidate(text, hypothesis.score, hypothesis.log_probs))
         return tuple(texts.values())
+
+    def _spelled(self, hypothesis: Hypothesis, source: EncodedSource) -> str:
+        """The text of an output, values in place of its tags; empty where it has a tag that no value is left for."""
+        if not self.model.tags:
+            return self.tokenizer.decode(hypothesis.tokens, source.unknown)
+        surfaces = [*self.tokenizer.surfaces(), *source.unknown]
+        output = [surfaces[token] for token in hypothesis.tokens]
+        if TAG_NAMES.keys().isdisjoint("".join(output)):
+            return " ".join("".join(output).split())
+        steps = trace(self.engine, source.ids, hypothesis.tokens, count=0)
+        attention = np.stack([step.attention for step in steps if step.attention is not None])
+        spelled = put_back(output, attention, [surfaces[token] for token in source.ids], source.values)
+        return " ".join("".join(spelled or ()).split())
 
     def _warnings(self, source: EncodedSource, candidates: Sequence[Candidate], config: SearchConfig) -> Iterator[str]:
         share = unreadable_share(self.tokenizer, source.ids)
@@ -195,36 +267,11 @@ class TextGenerator:
             yield FEWER.format(found=len(candidates), wanted=config.n_best)
 
 
-def _checked_sources(sources: Iterable[Sequence[str]]) -> list[tuple[str, ...]]:
-    """The sources as tuples of turns.
-
-    Raises:
-        UsageError: they are none.
-    """
-    if isinstance(sources, str | bytes | Mapping) or not isinstance(sources, Iterable):
-        raise UsageError(f"Sources are a list with one sequence of turns for each text; this is {_kind(sources)}.")
-    return [_checked_texts(turns, f"source {number}") for number, turns in enumerate(sources, start=1)]
-
-
-def _checked_texts(texts: Iterable[str], name: str) -> tuple[str, ...]:
-    if isinstance(texts, str):
-        raise UsageError(f"{name}: a sequence of turns or texts is wanted: pass (text,) and not text.")
-    if isinstance(texts, bytes | Mapping) or not isinstance(texts, Iterable):
-        raise UsageError(f"{name}: a sequence of str is wanted; this is {_kind(texts)}.")
-    checked = tuple(texts)
-    for text in checked:
-        if not isinstance(text, str):
-            raise UsageError(f"{name}: every turn or text is a str; {_kind(text)} is among them.")
-    return checked
-
-
-def _check_search(search: object) -> None:
-    if search is not None and not isinstance(search, SearchConfig):
-        raise UsageError(f"Search settings are a SearchConfig, such as SearchConfig(beam_size=1), not {_kind(search)}.")
-
-
-def _kind(value: object) -> str:
-    return "None" if value is None else f"of type {type(value).__name__}"
+def _searched(config: SearchConfig) -> int:
+    """Outputs to search for: more than asked for where a faithful one is to be found among them."""
+    if not config.faithful or config.diversity_penalty:
+        return config.n_best
+    return max(config.n_best, min(config.beam_size, MIN_CANDIDATES))
 
 
 def _batches(sources: Sequence[Sequence[int]]) -> Iterator[list[int]]:

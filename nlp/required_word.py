@@ -12,6 +12,7 @@ from dataclasses import replace
 
 from nlp.config import SearchConfig
 from nlp.constraints import contains_word
+from nlp.encoding import encode_known
 from nlp.search import Hypothesis, S, Stepper, search
 from nlp.text import has_han, normalize
 from nlp.tokenizers import UNK, Tokenizer
@@ -21,28 +22,36 @@ OPENINGS_AT_ONCE = 64
 
 
 def search_with_word(
-    stepper: Stepper[S], sources: Sequence[Sequence[int]], config: SearchConfig, tokenizer: Tokenizer
+    stepper: Stepper[S],
+    sources: Sequence[Sequence[int]],
+    config: SearchConfig,
+    tokenizer: Tokenizer,
+    unknown: Sequence[Sequence[str]] = (),
 ) -> list[list[Hypothesis]]:
     """As `nlp.search.search`, with `config.required_word` in every output.
 
-    A source ends up without any where other rules bar the word, and all do where the vocabulary cannot spell it.
+    A source ends up without any where other rules bar the word, or where the vocabulary cannot spell it and the source
+    does not hold it either; `unknown` are each source's words outside the vocabulary.
     """
     surfaces, word = tokenizer.surfaces(), normalize(config.required_word)
-    spelling = tokenizer.encode(word)
-    if not spelling or UNK in spelling:
-        return [[] for _ in sources]
+    lacked = unknown or [()] * len(sources)
+    spellings = [_spelling(tokenizer, word, words) for words in lacked]
     free = replace(config, required_word="")
 
-    def holding(hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
-        return [each for each in hypotheses if contains_word(tokenizer.decode(each.tokens), word)]
+    def holding(source: int, hypotheses: Sequence[Hypothesis]) -> list[Hypothesis]:
+        return [each for each in hypotheses if contains_word(tokenizer.decode(each.tokens, lacked[source]), word)]
 
-    outputs = search(stepper, sources, free, surfaces=surfaces)
-    found = [holding(hypotheses) for hypotheses in outputs]
-    lacking = [source for source, hypotheses in enumerate(found) if not hypotheses]
+    if not any(spellings):
+        return [[] for _ in sources]
+    outputs = search(stepper, sources, free, surfaces=surfaces, unknown=lacked)
+    found = [holding(source, hypotheses) for source, hypotheses in enumerate(outputs)]
     tries = [
         (source, opening)
-        for source in lacking
-        for opening in _openings(outputs[source][0].tokens if outputs[source] else (), spelling, surfaces)
+        for source, spelling in enumerate(spellings)
+        if spelling and not found[source]
+        for opening in _openings(
+            outputs[source][0].tokens if outputs[source] else (), spelling, [*surfaces, *lacked[source]]
+        )
     ]
     for start in range(0, len(tries), OPENINGS_AT_ONCE):
         chunk = tries[start : start + OPENINGS_AT_ONCE]
@@ -51,11 +60,18 @@ def search_with_word(
             [sources[source] for source, _ in chunk],
             free,
             surfaces=surfaces,
+            unknown=[lacked[source] for source, _ in chunk],
             openings=[opening for _, opening in chunk],
         )
         for (source, _), hypotheses in zip(chunk, continued, strict=True):
-            found[source].extend(holding(hypotheses))
+            found[source].extend(holding(source, hypotheses))
     return [_best(hypotheses, config.n_best) for hypotheses in found]
+
+
+def _spelling(tokenizer: Tokenizer, word: str, unknown: Sequence[str]) -> list[int]:
+    """Ids that spell `word` for a source with these words outside the vocabulary; none where there are no such ids."""
+    ids = encode_known(tokenizer, word, unknown)
+    return [] if UNK in ids else ids
 
 
 def _openings(tokens: Sequence[int], spelling: Sequence[int], surfaces: Sequence[str]) -> list[tuple[int, ...]]:

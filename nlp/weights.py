@@ -23,7 +23,7 @@ Precision = Literal["int8", "float32"]
 Arrays = dict[str, NDArray[Any]]
 
 LARGEST_INTEGER = 127
-EMBEDDING = "embedding"
+EMBEDDING, COPY_GATE = "embedding", "copy_gate.kernel"
 _SCALE = ".scale"
 
 
@@ -31,8 +31,9 @@ def quantize(arrays: Mapping[str, NDArray[np.float32]]) -> Arrays:
     """int8 matrices with their scales, and the vectors as they are."""
     quantized: Arrays = {}
     for name, array in arrays.items():
-        # A matrix of one column (the energies of additive attention) would gain nothing.
-        if array.ndim != 2 or array.shape[1] == 1 or name.endswith("bias"):
+        # A matrix of one column (the energies of additive attention) would gain nothing; but in integers the gate's
+        # product is the same in any batch.
+        if array.ndim != 2 or (array.shape[1] == 1 and name != COPY_GATE) or name.endswith("bias"):
             quantized[name] = np.ascontiguousarray(array, np.float32)
             continue
         axis = 1 if name == EMBEDDING else 0

@@ -6,7 +6,7 @@ Machines are noisy: read ratios within one run, not seconds from two.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -60,19 +60,78 @@ def serve(
 
     Texts have 50 tokens where nothing else is said. Machines are noisy: compare the ratios within one run.
     """
-    from scripts.benchmark_rows import as_json, as_table
+    from scripts.benchmark_rows import as_json
 
     path = resolve(model)
     rows = list(_serve_rows(path, threads, rounds, classic, memory_lines, memory_beam, worker_lines))
     if as_json_text:
         click.echo(json.dumps({"model": read_info(path).name, **as_json(rows)}, indent=2))
         return
+    _print_table(rows, f"kuaizui benchmark serve --model {model}")
+
+
+@command.command()
+@click.option("--rounds", type=click.IntRange(1), default=3, show_default=True, help="Processes of each side, in turn.")
+@click.option("--steps", type=click.IntRange(1), default=30, show_default=True, help="Batches that a process learns.")
+@click.option(
+    "--yardstick",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="Python program to compare with instead of plain Keras; takes STEPS, prints `yardstick N pairs/s`.",
+)
+@click.option(
+    "--corpus",
+    type=click.Path(path_type=Path, dir_okay=False, exists=True),
+    help="File of headlines whose lengths show the padding; without it they are made up.",
+)
+@click.option(
+    "--memory-pairs",
+    default="10000,100000",
+    show_default=True,
+    metavar="N,N",
+    callback=lambda _, __, v: _counts(v),
+    help="Pairs of the made-up corpora whose peak memory is compared; empty for none.",
+)
+@click.option("--json", "as_json_text", is_flag=True, help="Print JSON instead of a table.")
+def train(
+    rounds: int, steps: int, yardstick: Path | None, corpus: Path | None, memory_pairs: list[int], as_json_text: bool
+) -> None:
+    """Training speed beside a plain Keras program's, where a step's time goes, padding, and peak memory.
+
+    Machines are noisy: compare the ratios within one run. The memory of a million pairs takes a quarter of an hour.
+    """
+    from scripts.benchmark_rows import as_json
+    from scripts.training_libraries import require_training_libraries
+
+    require_training_libraries("Measuring a training")
+    rows = list(_train_rows(rounds, steps, yardstick, corpus, memory_pairs))
+    if as_json_text:
+        click.echo(json.dumps(as_json(rows), indent=2))
+        return
+    _print_table(rows, "kuaizui benchmark train")
+
+
+def _train_rows(
+    rounds: int, steps: int, yardstick: Path | None, corpus: Path | None, memory_pairs: list[int]
+) -> Iterator[Row]:
+    from scripts.benchmark_train import measure_padding, measure_profile, measure_speed
+    from scripts.benchmark_train_memory import measure_training_memory
+
+    yield from measure_speed(rounds, steps, yardstick)
+    yield from measure_profile(steps)
+    yield from measure_padding(steps, corpus)
+    if memory_pairs:
+        yield from measure_training_memory(memory_pairs)
+
+
+def _print_table(rows: Iterable[Row], title: str) -> None:
     from rich.console import Console
+
+    from scripts.benchmark_rows import as_table
 
     console = Console(highlight=False)
     if not console.is_terminal:
         console.width = 120
-    console.print(as_table(rows, f"kuaizui benchmark serve --model {model}"))
+    console.print(as_table(rows, title))
 
 
 def _serve_rows(
@@ -103,4 +162,4 @@ def _counts(text: str) -> list[int]:
     try:
         return [int(part) for part in text.split(",") if part.strip()]
     except ValueError:
-        raise click.BadParameter("write numbers of lines, such as 1000,100000") from None
+        raise click.BadParameter("write numbers, such as 1000,100000") from None

@@ -31,8 +31,8 @@ def measure_classic(bundle: Path) -> Row:
     def decode(ids: list[int]) -> None:
         output = [BOS]
         while len(output) <= TOKENS:
-            logits = model.predict({"source": np.array([ids]), "target": np.array([output])}, verbose=0)
-            output.append(int(logits[0, -1].argmax()))
+            said = model.predict({"source": np.array([ids]), "target": np.array([output])}, verbose=0)
+            output.append(int(said.logits[0, -1].argmax()))
 
     encoded = [[*generator.tokenizer.encode(text), EOS] for text in sample_sources(bundle, SENTENCES)]
     decode(encoded[0])

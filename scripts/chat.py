@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -13,7 +14,7 @@ import click
 from nlp.bundle import LANGUAGE_NAMES
 from nlp.errors import BundleError, UsageError
 from nlp.text import script_language
-from scripts.generators import Generator, LoadGenerator, chosen_loader, search_config
+from scripts.generators import Generator, LoadGenerator, chosen_loader, search_config, text_generator
 from scripts.models import shipped_models
 from scripts.search_options import SEED, SET, SearchChoices
 
@@ -24,7 +25,11 @@ ANY_LANGUAGE = "any"
 HISTORY_TURNS = 3
 """Turns the model sees: the message, and what was said just before it, by either side."""
 NO_REPLY = "…"
-HELP = "/reset forgets the conversation, /quit (or Ctrl-D) ends it, /help prints this; anything else is answered."
+HELP = (
+    "/why explains the latest reply, /reset forgets the conversation, /quit (or Ctrl-D) ends it, /help prints this; "
+    "anything else is answered."
+)
+NOTHING_TO_EXPLAIN = "There is no reply yet that could be explained."
 NO_MODEL = (
     "no dialogue model is shipped with this version yet. Train one with kuaizui train dialogue-en --corpora DIR "
     "(or dialogue-zh), then: kuaizui chat --model runs/dialogue-en/bundle."
@@ -49,6 +54,7 @@ class Conversation:
         """What is to be said about the latest reply."""
         self._loaded: dict[str, Generator] = {}
         self._told: set[str] = set()
+        self._latest: tuple[Generator, Sequence[str], str] | None = None
 
     def reply(self, message: str) -> str:
         """Answer `message` in the light of the turns before it, and remember both.
@@ -61,6 +67,7 @@ class Conversation:
         generator = self._generator(message)
         generation = generator.generate([turns], search_config(generator, self.choices))[0]
         candidates, self.warnings = generation.candidates, (*generation.warnings, *self._language_warning(message))
+        self._latest = (generator, turns, candidates[0].text) if candidates else None
         if not candidates:
             return NO_REPLY
         self.turns = [*turns, candidates[0].text][-HISTORY_TURNS:]
@@ -74,9 +81,22 @@ class Conversation:
             answering = next(iter(self.models.values()))
             yield f"no chat model for {LANGUAGE_NAMES[language]} is shipped yet; {answering} answers"
 
+    def why(self, width: int) -> list[str]:
+        """The latest reply explained word by word, as lines for a terminal of `width` cells.
+
+        Raises:
+            UsageError: the model is of a kind that cannot be explained.
+        """
+        if self._latest is None:
+            return [NOTHING_TO_EXPLAIN]
+        from nlp.explanation import explain  # here: few ask
+
+        generator, turns, text = self._latest
+        return explain(text_generator(generator), turns, text).lines(width)
+
     def reset(self) -> None:
         """Forget what has been said."""
-        self.turns = []
+        self.turns, self._latest = [], None
 
     def _generator(self, message: str) -> Generator:
         model = self.models.get(script_language(message)) or next(iter(self.models.values()))
@@ -103,6 +123,8 @@ def run_chat(
         if message == "/reset":
             conversation.reset()
             notice("The conversation is forgotten.")
+        elif message == "/why":
+            notice("\n".join(conversation.why(shutil.get_terminal_size((100, 24)).columns)))
         elif message.startswith("/"):
             notice(HELP if message == "/help" else f"No command {message.split()[0]}. {HELP}")
         elif message:

@@ -27,7 +27,7 @@ from nlp.tokenizers import load_tokenizer
 from scripts.card import card_text
 from scripts.changes import apply_change
 from scripts.run_folder import RunFolder
-from scripts.training_libraries import require_training_libraries
+from scripts.training_libraries import load_training_libraries, require_training_libraries
 from scripts.versions import installed_versions
 
 if TYPE_CHECKING:
@@ -101,10 +101,10 @@ def export_run(run: RunFolder, path: Path, precision: str = "int8", search_chang
 
     The bundle is called as its folder, or as the run where that folder is the run's own.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    from nlp.checkpoint import trained_model
+    load_training_libraries()
     from nlp.evaluation import evaluate_generator
     from nlp.onnx_export import export
+    from nlp.training import trained_model
     from scripts.evaluation_tables import console, print_evaluation
 
     settings = RunSettings.of(run, search_changes)
@@ -188,7 +188,7 @@ def _agreement(
 
 
 def _provenance(run: RunFolder, settings: RunSettings, precision: str) -> dict[str, Any]:
-    from nlp.checkpoint import read_header
+    from nlp.training import read_header
 
     record = run.read_record()
     position, facts = read_header(run.root / "best.npz")
@@ -205,7 +205,8 @@ def _provenance(run: RunFolder, settings: RunSettings, precision: str) -> dict[s
             "best_step": position.step,
             "best_validation_loss": position.best_loss,
             "dtype": facts.dtype,
-            "seed": facts.seed,
+            "backend": facts.backend,
+            "seed": settings.train.seed,
             "config": asdict(settings.train),
         },
         "precision": precision,
@@ -223,9 +224,15 @@ def _command(record: dict[str, Any]) -> str:
 
 
 def _without_folders(recipe: dict[str, Any]) -> dict[str, Any]:
-    """The recipe as it can be shown to others: corpora given by absolute path keep their file names."""
-    corpora = [
-        {**entry, "path": Path(entry["path"]).name if Path(entry["path"]).is_absolute() else entry["path"]}
-        for entry in recipe.get("corpora", [])
-    ]
-    return {**recipe, "corpora": corpora}
+    """The recipe as it can be shown to others: files given by absolute path keep their names alone."""
+    shown = {key: dict(value) if isinstance(value, dict) else value for key, value in recipe.items()}
+    shown["corpora"] = [{**entry, "path": _file_name(entry["path"])} for entry in recipe.get("corpora", [])]
+    if "word_vectors" in (train := shown.get("train", {})):
+        train["word_vectors"] = _file_name(train["word_vectors"])
+    if "texts" in (pretrain := shown.get("pretrain", {})):
+        pretrain["texts"] = [_file_name(text) for text in pretrain["texts"]]
+    return shown
+
+
+def _file_name(path: str) -> str:
+    return Path(path).name if Path(path).is_absolute() else path

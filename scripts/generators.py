@@ -19,7 +19,7 @@ from scripts.progress import how_many
 from scripts.search_options import DRAWING, SearchChoices
 
 if TYPE_CHECKING:
-    from nlp.generator import Generation
+    from nlp.generator import Generation, TextGenerator
 
 THREADS_PER_CORE = 4
 """More of them than this are refused."""
@@ -67,6 +67,19 @@ class TextGenerators:
         from nlp.generator import TextGenerator  # here, so that a wrong argument is answered without loading it
 
         return TextGenerator.load(model, threads=self.threads)
+
+
+def text_generator(generator: Generator) -> TextGenerator:
+    """The same generator as one whose model can be looked into.
+
+    Raises:
+        UsageError: it is of another kind, from a program's own loader.
+    """
+    from nlp.generator import TextGenerator  # here, as above
+
+    if not isinstance(generator, TextGenerator):
+        raise UsageError(f"Only a model of Kuaizui's own can be explained; this is a {type(generator).__name__}.")
+    return generator
 
 
 def chosen_loader(threads: int, workers: int = 1) -> LoadGenerator:
@@ -122,6 +135,7 @@ def search_config(generator: Generator, choices: SearchChoices) -> SearchConfig:
         "max_characters": choices.max_chars,
         "required_word": choices.must_have,
         "seed": choices.seed,
+        "faithful": choices.faithful,
         **{name: getattr(choices, name) for name in DRAWING},
     }
     return replace(

@@ -76,6 +76,14 @@ class HeadlineWriter:
                 records[position] = record
         return records
 
+    def generator_for(self, article: InputRecord) -> Generator:
+        """The generator that writes the headline of `article`.
+
+        Raises:
+            BundleError: it cannot be loaded.
+        """
+        return self._load(self.model or f"headlines-{script_language(article.text)}")[0]
+
     def _language_records(self, language: str, articles: Sequence[InputRecord]) -> list[HeadlineRecord]:
         """Records of articles in one language; where its model cannot be loaded, that is the error of each."""
         if self.model is not None:

@@ -15,6 +15,7 @@ import click
 
 from nlp.errors import UsageError
 from scripts.articles import Columns
+from scripts.explanations import ExplainChoices, ExplainingWriter, ExplanationFolder, explain_options
 from scripts.formats import FORMATS, HeadlineRecord
 from scripts.generators import LoadGenerator, chosen_loader
 from scripts.headline_writer import HeadlineWriter, WorkerError, once_there_is_a_model, windows
@@ -49,6 +50,8 @@ class HeadlinesRequest:
     """Articles worked on, and written, at a time."""
     workers: int = 1
     """Processes that decode; with one, this process does it itself."""
+    explain: ExplainChoices | None = None
+    """Whether and where the first headlines are explained."""
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,8 @@ def run_headlines(
     output = open_output(request, stdout)
     meter = Meter()
     articles = read_records(request.input, request.columns, meter, stdin, request.output)
-    writer = open_writer(request, load_generator)
+    explanations = ExplanationFolder(request.explain) if request.explain else None
+    writer = open_writer(request, load_generator, explanations)
     skipped = sum(1 for _ in itertools.islice(articles, output.progress.records))
     if skipped < output.progress.records:
         raise UsageError(
@@ -101,6 +105,8 @@ def run_headlines(
     finally:
         progress.stop()
         complaints.tell()
+        if explanations is not None:
+            explanations.tell()
         output.close()
     return Summary(output.progress.records, output.progress.errors)
 
@@ -125,12 +131,17 @@ def check_request(request: HeadlinesRequest) -> None:
     ):
         raise UsageError(f"{request.output}: input and output are the same file.")
     request.choices.check()
+    if request.explain is not None:
+        request.explain.check(request.input, request.resume, request.workers)
 
 
-def open_writer(request: HeadlinesRequest, load_generator: LoadGenerator) -> HeadlineWriter | WorkerPool:
-    """What turns articles into headlines: this process, or others."""
+def open_writer(
+    request: HeadlinesRequest, load_generator: LoadGenerator, explanations: ExplanationFolder | None = None
+) -> HeadlineWriter | ExplainingWriter | WorkerPool:
+    """What turns articles into headlines, and explains them: this process, or others."""
     if request.workers == 1:
-        return HeadlineWriter(load_generator, request.model, request.choices)
+        writer = HeadlineWriter(load_generator, request.model, request.choices)
+        return writer if explanations is None else ExplainingWriter(writer, explanations)
     from scripts.workers import WorkerPool  # here: one process pays nothing for several
 
     return WorkerPool(request.workers, load_generator, request.model, request.choices)
@@ -220,6 +231,7 @@ class Complaints:
     metavar="N",
     help="Articles worked on, and written, at a time.",
 )
+@explain_options
 def command(
     input: str,
     output: Path | None,
@@ -232,6 +244,7 @@ def command(
     threads: int,
     window_records: int,
     choices: SearchChoices,
+    explain: ExplainChoices | None,
 ) -> None:
     """Write a headline for each article of INPUT.
 
@@ -246,11 +259,12 @@ def command(
         input,
         output,
         model,
-        replace(choices, n_best=n_best),
+        replace(choices, n_best=n_best, faithful=_faithful(choices)),
         Columns(text_column, id_column),
         resume,
         window_records,
         workers,
+        explain,
     )
     started = time.monotonic()
     display = progress_display(sys.stderr, output_is_terminal=output is None and sys.stdout.isatty())
@@ -269,3 +283,9 @@ def command(
     )
     if summary.errors:
         click.get_current_context().exit(1)
+
+
+def _faithful(choices: SearchChoices) -> bool | None:
+    """Headlines are faithful unless the person said otherwise, by the option or by --set."""
+    said = choices.faithful is not None or any(change.startswith("search.faithful") for change in choices.changes)
+    return choices.faithful if said else True

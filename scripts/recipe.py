@@ -17,17 +17,28 @@ from typing import Any, get_args
 
 import corpora
 from corpora import CleaningConfig, Columns, CorpusError, CorpusSource, PrepareConfig, SplitConfig
-from nlp.config import Language, ModelConfig, SearchConfig, Task, TokenizerConfig, TrainConfig, read_config
+from nlp.config import (
+    Language,
+    ModelConfig,
+    PretrainConfig,
+    SearchConfig,
+    Task,
+    TokenizerConfig,
+    TrainConfig,
+    read_config,
+)
 from nlp.errors import ConfigError, UsageError
 from scripts.changes import apply_change
 
 RECIPES = Path(__file__).parent / "recipes"
+PRESETS = Path(__file__).parent / "presets"
 SAMPLES = Path(corpora.__file__).parent / "samples"
 SECTIONS = {
     "cleaning": CleaningConfig,
     "split": SplitConfig,
     "tokenizer": TokenizerConfig,
     "model": ModelConfig,
+    "pretrain": PretrainConfig,
     "train": TrainConfig,
     "search": SearchConfig,
 }
@@ -60,6 +71,7 @@ class Recipe:
     prepare: PrepareConfig
     tokenizer: TokenizerConfig
     model: ModelConfig
+    pretrain: PretrainConfig
     train: TrainConfig
     search: SearchConfig
     values: Mapping[str, Any]
@@ -84,26 +96,62 @@ def find_recipe(name: str) -> Path:
     raise UsageError(f"There is no recipe {name!r}. {hint}")
 
 
+def preset_names() -> list[str]:
+    """The presets that come along, smallest first."""
+    return ["tiny", "small", "base"]
+
+
 def read_recipe(
-    path: Path, changes: Sequence[str] = (), corpus_files: Sequence[Path] = (), corpora_directory: Path | None = None
+    path: Path,
+    changes: Sequence[str] = (),
+    corpus_files: Sequence[Path] = (),
+    corpora_directory: Path | None = None,
+    preset: str | None = None,
 ) -> Recipe:
     """Read a recipe; `changes` are `section.key=value` texts, `corpus_files` replace its corpora.
+
+    The preset that a recipe names lies under its own values; one given as `preset` goes over them.
 
     Raises:
         ConfigError: broken TOML, an unknown key, a wrong type, a value out of range; file and key are named.
         UsageError: a change that is not of that form, or a path whose variable is not set.
     """
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: the recipe cannot be read ({error}).") from None
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"{path}: this is not valid TOML: {error}.") from None
+    values = _read_toml(path)
+    if isinstance(own := values.pop("preset", None), str):
+        values = _merged(_read_toml(_find_preset(own)), values)
+    elif own is not None:
+        raise ConfigError(f"{path.name}: preset = {own!r}; choose one of {', '.join(preset_names())}.")
+    if preset:
+        values = _merged(values, _read_toml(_find_preset(preset)))
     for change in changes:
         apply_change(values, change, SECTIONS)
     if corpus_files:
         values["corpora"] = [{"path": str(file.resolve())} for file in corpus_files]
     return _typed_recipe(values, path, corpora_directory)
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: the recipe cannot be read ({error}).") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"{path}: this is not valid TOML: {error}.") from None
+
+
+def _find_preset(name: str) -> Path:
+    if name not in preset_names():
+        raise UsageError(f"There is no preset {name!r}. Choose one of {', '.join(preset_names())}.")
+    return PRESETS / f"{name}.toml"
+
+
+def _merged(under: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    """Values of both; where both have one, that of `over`; tables are merged key by key."""
+    merged = {**under, **over}
+    for key in under.keys() & over.keys():
+        if isinstance(under[key], dict) and isinstance(over[key], dict):
+            merged[key] = {**under[key], **over[key]}
+    return merged
 
 
 def _typed_recipe(values: dict[str, Any], path: Path, corpora_directory: Path | None) -> Recipe:
@@ -120,6 +168,8 @@ def _typed_recipe(values: dict[str, Any], path: Path, corpora_directory: Path | 
         section: _read_section(kind, tables.get(section, {}), f"{name} [{section}]")
         for section, kind in SECTIONS.items()
     }
+    if configs["model"].tags and task != "headlines":
+        raise ConfigError(f"{name} [model]: tags = true is for headlines; chat has no article to take values from.")
     if not isinstance(corpus_tables := values.get("corpora", []), list):
         raise ConfigError(f"{name}: corpora is a list of tables; write [[corpora]] above each, in double brackets.")
     entries = [read_config(CorpusEntry, entry, f"{name} [[corpora]]") for entry in corpus_tables]
@@ -133,6 +183,7 @@ def _typed_recipe(values: dict[str, Any], path: Path, corpora_directory: Path | 
         prepare=PrepareConfig(configs["cleaning"], configs["split"]),
         tokenizer=configs["tokenizer"],
         model=configs["model"],
+        pretrain=configs["pretrain"],
         train=configs["train"],
         search=configs["search"],
         values=values,

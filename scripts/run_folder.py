@@ -1,9 +1,11 @@
 """The folder of one training run: what lies where, and what it was started with.
 
 ```
-run.json       recipe, command, versions   data/   train, validation and test pairs, report.json
-tokenizer/     trained on data/train    latest.npz, best.npz   checkpoints
-log.jsonl      progress                 bundle/     the exported model
+run.json       recipe, command, versions       data/         train, validation and test pairs, report.json
+tokenizer/     trained on data/train           latest.npz    the newest checkpoint, and latest.previous.npz
+best.npz       the checkpoint to export        log.jsonl     progress; curves.png, curves.svg and tensorboard/ show it
+health.json    what is wrong, in words         pretraining/  a run of its own, before the real one
+bundle/        the exported model
 ```
 """
 
@@ -21,8 +23,28 @@ from corpora.splitting import SPLITS
 from nlp.errors import UsageError
 
 RECORD = "run.json"
-_FILES = (RECORD, f"{RECORD}.partial", "latest.npz", "latest.partial", "best.npz", "best.partial", "log.jsonl")
-_FOLDERS = ("tokenizer", "tokenizer.partial", "bundle", ".bundle.partial", ".bundle.previous")
+_FILES = (
+    RECORD,
+    f"{RECORD}.partial",
+    "latest.npz",
+    "latest.previous.npz",
+    "latest.partial",
+    "best.npz",
+    "best.partial",
+    "log.jsonl",
+    "health.json",
+    "curves.png",
+    "curves.svg",
+)
+_FOLDERS = (
+    "pretraining",
+    "tensorboard",
+    "tokenizer",
+    "tokenizer.partial",
+    "bundle",
+    ".bundle.partial",
+    ".bundle.previous",
+)
 _SHOWN_NAMES = 3
 _RECORD_KEYS = {"name": str, "task": str, "language": str, "recipe": dict}
 

@@ -32,6 +32,7 @@ class SearchChoices:
     top_k: int | None = None
     top_p: float | None = None
     seed: int | None = None
+    faithful: bool | None = None
     changes: tuple[str, ...] = ()
     """`search.key=value` texts; what has an option of its own wins over them."""
 
@@ -71,6 +72,7 @@ class SearchChoices:
             "--top-k": _shown(self.top_k),
             "--top-p": _shown(self.top_p),
             "--seed": _shown(self.seed),
+            "--faithful": _shown(self.faithful),
             "--set": " ".join(self.changes) or _shown(None),
         }
 
@@ -133,6 +135,12 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         help="With --sample: draw among the likeliest that together reach probability P.",
     ),
     SEED,
+    click.option(
+        "--faithful/--no-faithful",
+        default=None,
+        help="Prefer outputs whose numbers, names and quotations stand in the article; where none is such, take a piece "
+        "of the article and say so. Default: the model's; for `headlines`, yes.",
+    ),
     SET,
 )
 

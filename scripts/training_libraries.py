@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import sys
+import tempfile
 from importlib.util import find_spec
 
 from nlp.errors import UsageError, how_to_install
@@ -32,6 +35,31 @@ def require_training_libraries(purpose: str) -> None:
             f"packages {', '.join(missing)}, which are" if len(missing) > 1 else f"package {missing[0]}, which is"
         )
         raise UsageError(f"{purpose} needs the {packages} not installed. {how_to_install('train')}")
+
+
+def load_training_libraries() -> None:
+    """Import Keras with its backend: JAX where nothing else is asked for and TensorFlow is not installed.
+
+    TensorFlow writes notes on the processor to the standard error that no setting keeps back; they are held here, and
+    shown only if the import fails.
+    """
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    there = [backend for backend in BACKENDS if _is_there(backend)]
+    if "KERAS_BACKEND" not in os.environ and there:
+        os.environ["KERAS_BACKEND"] = there[0]
+    sys.stderr.flush()
+    with tempfile.TemporaryFile() as held:
+        visible = os.dup(2)
+        os.dup2(held.fileno(), 2)
+        try:
+            import nlp.training  # noqa: F401
+        except BaseException:
+            held.seek(0)
+            os.write(visible, held.read())
+            raise
+        finally:
+            os.dup2(visible, 2)
+            os.close(visible)
 
 
 def _is_there(module: str) -> bool:

@@ -44,10 +44,13 @@ def random_model(config, seed=0, spread=0.5):
 def write_random_bundle(path, *, precision="int8", task="headlines", **model_options):
     """A whole bundle of a small random network, with a SentencePiece tokenizer of the English samples."""
     from nlp.onnx_export import export
+    from nlp.tags import tag
     from nlp.tokenizers import train_tokenizer
 
     lines = (SAMPLES / "headlines-en.tsv").read_text(encoding="utf8").replace("\t", "\n").splitlines()
     tokenizer_config = TokenizerConfig(vocab_size=300)
+    if model_options.get("tags"):
+        lines = [tag(line).text for line in lines]
     tokenizer = train_tokenizer(tokenizer_config, lines)
     sizes = {"embedding_units": 16, "encoder_units": 24, "decoder_units": 24, "max_source_tokens": 64}
     config = ModelConfig(**{**sizes, "vocab_size": tokenizer.vocab_size, **model_options})
@@ -59,6 +62,12 @@ def write_random_bundle(path, *, precision="int8", task="headlines", **model_opt
         writer.write_json(METRICS_FILE, {})
         writer.finish("random", task, "en", parameters=1)
     return path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def cache(tmp_path_factory):
+    """A cache of prepared corpora for these tests alone."""
+    os.environ["KUAIZUI_CACHE"] = str(tmp_path_factory.mktemp("cache"))
 
 
 @pytest.fixture(scope="session")

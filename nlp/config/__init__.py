@@ -1,4 +1,4 @@
-"""The frozen configurations of tokenizer, network, training and search, and their strict reading.
+"""The frozen configurations of tokenizer, network, (pre)training and search, and their strict reading.
 
 All are plain dataclasses. `read_config` builds one from a mapping (TOML or JSON) and refuses unknown keys and wrong
 types by name.
@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Literal
 
 from nlp.config.network import ModelConfig, TokenizerConfig
+from nlp.config.pretraining import PretrainConfig
 from nlp.config.search import LARGEST_SETTING, SearchConfig
 from nlp.config.strict import read_config
 from nlp.config.training import TrainConfig
@@ -20,6 +21,7 @@ __all__ = [
     "LARGEST_SETTING",
     "Language",
     "ModelConfig",
+    "PretrainConfig",
     "SearchConfig",
     "Task",
     "TokenizerConfig",

@@ -44,6 +44,11 @@ class ModelConfig:
     decoder_units: int = 512
     decoder_layers: int = 1
     attention: Literal["dot", "general", "additive"] = "general"
+    copy: bool = False
+    """Whether a word may be taken over from the source, by the attention on it (See et al. 2017, arXiv 1704.04368)."""
+    tags: bool = False
+    """Whether dates, numbers and Latin names are tags in an article and its headline, and each value is put back under
+    the most attended tag of its kind (see `nlp.tags`)."""
     dropout: float = 0.2
     max_source_tokens: int = 64
     """Ids of a source, the closing EOS included; longer sources are cut."""
@@ -75,3 +80,30 @@ class ModelConfig:
             "'general' or 'additive' unless encoder_units equals decoder_units",
         )
         require(0 <= self.dropout < 1, "dropout", self.dropout, "at least 0, below 1")
+
+    @property
+    def parameters(self) -> int:
+        """Numbers that training finds."""
+        gates = 4 if self.cell == "lstm" else 3
+        biases = 1 if self.cell == "lstm" else 2  # a GRU has one for the input and one for its own state
+
+        def layer(inputs: int, units: int) -> int:
+            return gates * units * (inputs + units + biases)
+
+        directions = 2 if self.bidirectional else 1
+        encoder = sum(
+            directions * layer(self.encoder_units if index else self.embedding_units, self.encoder_units // directions)
+            for index in range(self.encoder_layers)
+        )
+        decoder = sum(
+            layer(self.decoder_units if index else self.embedding_units, self.decoder_units)
+            for index in range(self.decoder_layers)
+        )
+        states = 2 if self.cell == "lstm" else 1
+        bridges = states * self.decoder_layers * (self.encoder_units + 1) * self.decoder_units
+        query = self.decoder_units * self.encoder_units
+        attention = {"dot": 0, "general": query, "additive": query + self.encoder_units**2 + self.encoder_units}
+        combine = (self.decoder_units + self.encoder_units + 1) * self.embedding_units
+        gate = self.embedding_units + 1 if self.copy else 0
+        table = self.vocab_size * (self.embedding_units + 1)
+        return table + encoder + decoder + bridges + attention[self.attention] + combine + gate

@@ -46,6 +46,15 @@ class SearchConfig:
     """Also block the words on the list that comes with Kuaizui for the model's language."""
     required_word: str = ""
     """A word or phrase that must appear."""
+    faithful: bool = False
+    """Prefer outputs whose numbers, names and quotations stand in the source; where none is such, a piece of the source
+    itself comes first."""
+    anti_language_model: float = 0.0
+    """Lambda of Li et al. 2016 (arXiv 1510.03055), equation 9: how much of an output's log-probability without its
+    source is taken from its score, to rank the whole beam, or all samples, anew. For models trained with
+    `train.source_dropout`."""
+    anti_language_model_tokens: int = 5
+    """Tokens at an output's start that this looks at."""
     strategy: Literal["beam", "sampling"] = "beam"
     """Sampling draws `beam_size` outputs per source and returns the `n_best` distinct ones of highest score."""
     temperature: float = 1.0
@@ -59,7 +68,7 @@ class SearchConfig:
     """The same seed draws the same outputs for the same source, whatever else is in the batch."""
 
     def __post_init__(self) -> None:
-        for name in ("beam_size", "n_best", "max_target_tokens"):
+        for name in ("beam_size", "n_best", "max_target_tokens", "anti_language_model_tokens"):
             require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
         for name in (
             "min_target_tokens",
@@ -69,6 +78,7 @@ class SearchConfig:
             "no_repeat_ngram",
             "no_copied_ngram",
             "repetition_penalty",
+            "anti_language_model",
             "min_characters",
             "max_characters",
             "top_k",
@@ -80,6 +90,7 @@ class SearchConfig:
             "coverage_penalty",
             "diversity_penalty",
             "repetition_penalty",
+            "anti_language_model",
             "min_characters",
             "max_characters",
             "temperature",

@@ -51,9 +51,12 @@ class MaximumCharacters:
 
     def edits(self, prefixes: Prefixes) -> Edits:
         """Rule out the tokens for which a row has no room."""
-        return Edits.forbidding_each(
-            [self._costs.after(text).above(_room(text, self.maximum)) for text in prefixes.texts]
-        )
+        texts = prefixes.texts
+        barred = [self._costs.after(text).above(_room(text, self.maximum)) for text in texts]
+        for row, unknown in prefixes.unknown_words():
+            costs = _unknown_costs(unknown, len(self.surfaces)).after(texts[row])
+            barred[row] = np.concatenate([barred[row], costs.above(_room(texts[row], self.maximum))])
+        return Edits.forbidding_each(barred)
 
     @cached_property
     def _costs(self) -> _CostsByPlace:
@@ -74,11 +77,21 @@ class MinimumCharacters:
 
     def edits(self, prefixes: Prefixes) -> Edits:
         """Rule EOS out while a row is too narrow and can still grow."""
-        narrow = [row for row, text in enumerate(prefixes.texts) if width(text) < self.minimum and self._can_grow(text)]
+        texts, unknown = prefixes.texts, dict(prefixes.unknown_words())
+        narrow = [
+            row
+            for row, text in enumerate(texts)
+            if width(text) < self.minimum and self._can_grow(text, unknown.get(row, ()))
+        ]
         return Edits.forbidding_end(np.array(narrow, np.int64))
 
-    def _can_grow(self, text: str) -> bool:
-        return not self.maximum or self._costs.after(text).least <= _room(text, self.maximum)
+    def _can_grow(self, text: str, unknown: tuple[str, ...]) -> bool:
+        if not self.maximum:
+            return True
+        least = self._costs.after(text).least
+        if unknown:
+            least = min(least, _unknown_costs(unknown, len(self.surfaces)).after(text).least)
+        return least <= _room(text, self.maximum)
 
     @cached_property
     def _costs(self) -> _CostsByPlace:
@@ -90,13 +103,13 @@ def _room(text: str, maximum: float) -> int:
 
 
 class _Costs:
-    """By how many half characters each token makes a text wider, the tokens sorted by it."""
+    """By how many half characters each of the tokens from id `first` on makes a text wider, sorted by it."""
 
-    def __init__(self, surfaces: Sequence[str]) -> None:
+    def __init__(self, surfaces: Sequence[str], first: int) -> None:
         # A token without anything to see only makes the text's end a space, which counts once something follows.
         costs = np.array([_halves(s.rstrip()) if s.strip() else _NEVER_TOO_WIDE for s in surfaces], np.int64)
-        self._tokens = np.argsort(costs, kind="stable")
-        self._sorted = costs[self._tokens]
+        order = np.argsort(costs, kind="stable")
+        self._tokens, self._sorted = order + first, costs[order]
         visible = self._sorted[self._sorted > 0]
         self.least = int(visible[0]) if len(visible) else _ENDLESS + 1
 
@@ -117,4 +130,13 @@ class _CostsByPlace(NamedTuple):
 
 @lru_cache(maxsize=8)  # once for a tokenizer, not for each search
 def _costs_of(surfaces: tuple[str, ...]) -> _CostsByPlace:
-    return _CostsByPlace(_Costs([surface.lstrip() for surface in surfaces]), _Costs(surfaces))
+    return _costs_by_place(surfaces, 0)
+
+
+@lru_cache(maxsize=256)  # the sources of a batch, each with words of its own
+def _unknown_costs(surfaces: tuple[str, ...], first: int) -> _CostsByPlace:
+    return _costs_by_place(surfaces, first)
+
+
+def _costs_by_place(surfaces: Sequence[str], first: int) -> _CostsByPlace:
+    return _CostsByPlace(_Costs([surface.lstrip() for surface in surfaces], first), _Costs(surfaces, first))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import ClassVar, NamedTuple, Protocol
@@ -41,11 +41,23 @@ class Edits(NamedTuple):
 
     @staticmethod
     def joined(parts: Sequence[Edits]) -> Edits:
-        """All of `parts` in one."""
-        if not parts:
-            return NO_EDITS
+        """All of `parts` in one, with each (row, token) once: ONNX Runtime adds in parallel, and of two additions to
+        one cell the second can overwrite the first."""
+        parts = [part for part in parts if len(part.rows)]
+        if len(parts) < 2:
+            return parts[0].merged() if parts else NO_EDITS
         rows, tokens, addends = zip(*parts, strict=True)
-        return Edits(np.concatenate(rows), np.concatenate(tokens), np.concatenate(addends))
+        return Edits(np.concatenate(rows), np.concatenate(tokens), np.concatenate(addends)).merged()
+
+    def merged(self) -> Edits:
+        """The same with each (row, token) once."""
+        span = int(self.tokens.max(initial=0)) + 1
+        places, firsts = np.unique(self.rows * span + self.tokens, return_inverse=True)
+        if len(places) == len(self.rows):
+            return self
+        addends = np.zeros(len(places), np.float32)
+        np.add.at(addends, firsts, self.addends)
+        return Edits(places // span, places % span, addends)
 
 
 NO_EDITS = Edits(np.zeros(0, np.int64), np.zeros(0, np.int64), np.zeros(0, np.float32))
@@ -63,6 +75,9 @@ class Prefixes:
     """Ids of all sources of the request."""
     surfaces: Sequence[str] = ()
     """What each id adds to a text, a space included; needed by constraints about text."""
+    unknown: Sequence[Sequence[str]] = ()
+    """For each source what its ids from `len(surfaces)` on add: its words that the vocabulary lacks. None where empty,
+    as without copying."""
 
     def __len__(self) -> int:
         return len(self.tokens)
@@ -71,8 +86,22 @@ class Prefixes:
     def texts(self) -> list[str]:
         """(N,) the text of each row so far, as `Tokenizer.decode` spaces it, except that a space which waits for the
         next token still stands at the end."""
-        surfaces = self.surfaces
-        return [_spaced("".join([surfaces[token] for token in row])) for row in self.tokens[:, 1:].tolist()]
+        surfaces, rows = self.surfaces, self.tokens[:, 1:].tolist()
+        if not any(self.unknown):
+            return [_spaced("".join([surfaces[token] for token in row])) for row in rows]
+        known = len(surfaces)
+        unknown = [self.unknown[request] for request in self.requests.tolist()]
+        return [
+            _spaced("".join([surfaces[token] if token < known else words[token - known] for token in row]))
+            for row, words in zip(rows, unknown, strict=True)
+        ]
+
+    def unknown_words(self) -> Iterator[tuple[int, tuple[str, ...]]]:
+        """The rows whose source has words that the vocabulary lacks, with what these add to a text."""
+        if any(self.unknown):
+            for row, request in enumerate(self.requests.tolist()):
+                if self.unknown[request]:
+                    yield row, tuple(self.unknown[request])
 
 
 def _spaced(text: str) -> str:

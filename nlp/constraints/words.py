@@ -84,7 +84,11 @@ class BlockedWords:
 
     def edits(self, prefixes: Prefixes) -> Edits:
         """Rule out what would complete a blocked word, or end the text or a word with one."""
-        return Edits.forbidding_each([self._index.barred_after(text) for text in prefixes.texts])
+        barred = [self._index.barred_after(text) for text in prefixes.texts]
+        for row, unknown in prefixes.unknown_words():
+            index = _unknown_index(self.words, unknown, len(self.surfaces))
+            barred[row] = np.concatenate([barred[row], index.barred_after(prefixes.texts[row])])
+        return Edits.forbidding_each(barred)
 
     @cached_property
     def _index(self) -> _BlockedIndex:
@@ -93,24 +97,45 @@ class BlockedWords:
 
 @lru_cache(maxsize=8)  # once for a tokenizer and a list, not for each search
 def _index_of(words: tuple[str, ...], surfaces: tuple[str, ...]) -> _BlockedIndex:
-    return _BlockedIndex(words, surfaces)
+    return _BlockedIndex(_beginnings_of(words), surfaces)
+
+
+@lru_cache(maxsize=256)  # the sources of a batch, each with words of its own
+def _unknown_index(words: tuple[str, ...], surfaces: tuple[str, ...], first: int) -> _BlockedIndex:
+    return _BlockedIndex(_beginnings_of(words), surfaces, first)
+
+
+@lru_cache(maxsize=8)
+def _beginnings_of(words: tuple[str, ...]) -> _Beginnings:
+    return _Beginnings(words)
+
+
+class _Beginnings:
+    """Blocked words, folded, and the ways to begin them."""
+
+    def __init__(self, words: Iterable[str]) -> None:
+        self.words = sorted({_folded(word) for word in words} - {""})
+        self.longest = max(map(len, self.words), default=0)
+        self.begun: defaultdict[str, list[str]] = defaultdict(list)
+        for word in self.words:
+            # A whole word waits for the next token only where that can make it another word.
+            for end in range(len(word) + _joins(word[-1])):
+                self.begun[word[:end]].append(word)
 
 
 class _BlockedIndex:
-    """Which tokens are barred after which end of a text; all texts here are case-folded.
+    """Which of the tokens from id `first` on are barred after which end of a text; all texts here are case-folded.
 
     Case folding maps each character by itself, so that folded tokens join to the folded text.
     """
 
-    def __init__(self, words: Iterable[str], surfaces: Sequence[str]) -> None:
-        self._words = sorted({_folded(word) for word in words} - {""})
+    def __init__(self, blocked: _Beginnings, surfaces: Sequence[str], first: int = 0) -> None:
         folded = [surface.casefold() for surface in surfaces]
-        self._joined = _SortedTokens(folded)
+        self._joined = _SortedTokens(folded, first)
         # At the start of a text and after a space, spaces in front of a token vanish.
-        self._spaced = _SortedTokens([surface.lstrip() for surface in folded])
-        self._begun = self._words_by_beginning()
-        self._longest = max(map(len, self._words), default=0)
-        self._always = self._tokens_with_a_word_inside(folded)
+        self._spaced = _SortedTokens([surface.lstrip() for surface in folded], first)
+        self._begun, self._longest = blocked.begun, blocked.longest
+        self._always = _tokens_with_a_word_inside(blocked.words, folded) + first
         self._completing: dict[tuple[str, bool], Ints] = {}
 
     def barred_after(self, text: str) -> Ints:
@@ -124,22 +149,6 @@ class _BlockedIndex:
             if beginning in self._begun and not (start and _joins(first) and _joins(tail[start - 1])):
                 barred.append(self._tokens_completing(beginning, spaced))
         return np.concatenate(barred) if len(barred) > 1 else self._always
-
-    def _words_by_beginning(self) -> dict[str, list[str]]:
-        begun: defaultdict[str, list[str]] = defaultdict(list)
-        for word in self._words:
-            # A whole word waits for the next token only where that can make it another word.
-            for end in range(len(word) + _joins(word[-1])):
-                begun[word[:end]].append(word)
-        return dict(begun)
-
-    def _tokens_with_a_word_inside(self, folded: Sequence[str]) -> Ints:
-        """The tokens that bring a whole blocked word whatever stands around them."""
-        words = set(self._words)
-        lengths = sorted({len(word) for word in words})
-        return np.array(
-            [token for token, surface in enumerate(folded) if _holds_one(surface, words, lengths)], np.int64
-        )
 
     def _tokens_completing(self, beginning: str, spaced: bool) -> Ints:
         """The tokens that complete a blocked word which the text began with `beginning`, at a word's start."""
@@ -162,6 +171,13 @@ class _BlockedIndex:
             yield EOS
 
 
+def _tokens_with_a_word_inside(blocked: Sequence[str], folded: Sequence[str]) -> Ints:
+    """Places of the surfaces that bring a whole blocked word whatever stands around them."""
+    words = set(blocked)
+    lengths = sorted({len(word) for word in words})
+    return np.array([place for place, surface in enumerate(folded) if _holds_one(surface, words, lengths)], np.int64)
+
+
 def _holds_one(surface: str, words: set[str], lengths: Sequence[int]) -> bool:
     for start in range(len(surface)):
         for length in lengths:
@@ -178,8 +194,8 @@ def _holds_one(surface: str, words: set[str], lengths: Sequence[int]) -> bool:
 class _SortedTokens:
     """Tokens by their text, to find those that start with a given one."""
 
-    def __init__(self, texts: Sequence[str]) -> None:
-        self._sorted = sorted((text, token) for token, text in enumerate(texts) if text)
+    def __init__(self, texts: Sequence[str], first: int) -> None:
+        self._sorted = sorted((text, token) for token, text in enumerate(texts, first) if text)
 
     def starting_with(self, beginning: str) -> Iterator[tuple[int, str]]:
         """Each token whose text starts with `beginning`, and the character after that, "" at its end."""

@@ -40,14 +40,16 @@ def search(
     constraints: Sequence[Constraint] | None = None,
     *,
     surfaces: Sequence[str] = (),
+    unknown: Sequence[Sequence[str]] = (),
     openings: Sequence[Sequence[int]] = (),
 ) -> list[list[Hypothesis]]:
     """For each source of ids its `n_best` distinct hypotheses or fewer, best first; all of them end in EOS.
 
     `constraints` default to those that `config` asks for; rules about text read `surfaces`, what each id adds to a
-    text. `openings` are tokens that the output of each source must begin with. A source for which the constraints bar
-    every way is decoded again under the hard ones alone (see `Constraint.hard`); it has no hypothesis only if these
-    bar every way too.
+    text, and `unknown`, the same for each source's words outside the vocabulary, whose ids follow the vocabulary's (see
+    `nlp.encoding`); a model that does not copy has none. `openings` are tokens that the output of each
+    source must begin with. A source for which the constraints bar every way is decoded again under the hard ones alone
+    (see `Constraint.hard`); it has no hypothesis only if these bar every way too.
 
     Raises:
         DecodingError: the model gave a log-probability that is not a number.
@@ -56,7 +58,7 @@ def search(
         return []
     rules = constraints_of(config, surfaces) if constraints is None else constraints
     decode = _strategy(config)
-    request = Request(stepper, sources, config, rules, surfaces, openings)
+    request = Request(stepper, sources, config, rules, surfaces, unknown, openings)
     found = decode(request)
     hard = [rule for rule in rules if rule.hard]
     stuck = [position for position, hypotheses in enumerate(found) if not hypotheses]

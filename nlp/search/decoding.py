@@ -25,6 +25,8 @@ class Request(Generic[S]):
     constraints: Sequence[Constraint]
     surfaces: Sequence[str] = ()
     """What each id adds to a text, for constraints about text."""
+    unknown: Sequence[Sequence[str]] = ()
+    """For each source what its ids from the vocabulary's size on add to a text; none where empty."""
     openings: Sequence[Sequence[int]] = ()
     """For each source the tokens its output must begin with; none where empty."""
 
@@ -33,6 +35,7 @@ class Request(Generic[S]):
         return replace(
             self,
             sources=[self.sources[position] for position in positions],
+            unknown=[self.unknown[position] for position in positions] if self.unknown else (),
             openings=[self.openings[position] for position in positions] if self.openings else (),
         )
 
@@ -48,7 +51,7 @@ class Request(Generic[S]):
         """
         prefixes = alive.prefixes
         rows = np.repeat(alive.sources, alive.tokens.shape[1])
-        seen = Prefixes(prefixes, rows, self.sources, self.surfaces)
+        seen = Prefixes(prefixes, rows, self.sources, self.surfaces, self.unknown)
         edits = Edits.joined([constraint.edits(seen) for constraint in self.constraints])
         wanted = np.stack([np.full(len(rows), EOS), self._opening_tokens(rows, prefixes.shape[1] - 1)], axis=1)
         candidates, state = self.stepper.step(prefixes[:, -1], state, edits, wanted, count)
@@ -70,7 +73,7 @@ class Request(Generic[S]):
         tokens, log_probs = candidates.tokens.copy(), candidates.log_probs.copy()
         tokens[bound, 0], log_probs[bound, 0] = openings[bound], candidates.wanted[bound, 1]
         log_probs[bound, 1:] = -np.inf
-        return Candidates(tokens, log_probs, candidates.wanted, candidates.attention)
+        return replace(candidates, tokens=tokens, log_probs=log_probs)
 
     def end_at_limit(self, alive: Alive, candidates: Candidates, finished: Finished) -> None:
         """End every row alive with EOS at its true log-probability, where the constraints let it end."""

@@ -35,20 +35,27 @@ class Candidates:
     """(N, W) log-probabilities of the wanted tokens, edits added."""
     attention: Floats | None = None
     """(N, S) attention weights of this step; None from a model without attention."""
+    gate: Floats | None = None
+    """(N,) probability of taking the next token from the vocabulary, not from the source; None without copying."""
 
 
 class Stepper(Protocol[S]):
     """A model. States are opaque and are never changed in place."""
 
     def start(self, sources: Sequence[Sequence[int]]) -> S:
-        """The state before the first target token, one row for each source of ids."""
+        """The state before the first target token, one row for each source of ids.
+
+        To a model that copies, the ids of a source from the vocabulary's size on are words that the vocabulary lacks
+        (see `nlp.encoding`). They may follow as candidates and be fed like any other token of that source.
+        """
         ...
 
     def step(self, tokens: Ints, state: S, edits: Edits, wanted: Ints, count: int) -> tuple[Candidates, S]:
-        """Feed `tokens` (N,) and find the best `count` next ones (fewer if the vocabulary is smaller).
+        """Feed `tokens` (N,) and find the best `count` next ones (fewer if there are not so many).
 
-        Log-softmax runs over the whole vocabulary; `edits` are added afterwards, before the cut, and nothing is
-        normalised again. `wanted`, (N, W), names tokens whose log-probabilities are asked for whatever their rank.
+        The log-probabilities are normalised over the whole vocabulary and all that can be copied; `edits` are added
+        afterwards, before the cut, and nothing is normalised again. `wanted`, (N, W), names tokens whose
+        log-probabilities are asked for whatever their rank.
         """
         ...
 

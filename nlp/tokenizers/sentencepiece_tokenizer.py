@@ -14,7 +14,7 @@ from nlp.config import TokenizerConfig
 from nlp.errors import BundleError, TrainingError
 from nlp.text import script_language
 from nlp.tokenizers.files import REPAIR, read_bytes, write_metadata
-from nlp.tokenizers.protocol import BOS, EOS, PAD, SEP, SPECIAL_TOKENS, UNK
+from nlp.tokenizers.protocol import BOS, EOS, PAD, SEP, SPECIAL_TOKENS, UNK, spell
 from nlp.tokenizers.sampling import MAX_LINE_CHARACTERS
 from nlp.tokenizers.spacing import surface_of
 
@@ -52,8 +52,18 @@ class SentencePieceTokenizer:
         # As bytes, because a lone surrogate has no UTF-8 form and must not end a batch.
         return cast(list[int], self._processor.encode(text.encode("utf-8", "replace"), out_type=int))
 
-    def decode(self, ids: Sequence[int]) -> str:
+    def encode_with_unknown(self, text: str) -> tuple[list[int], list[str]]:
+        """The ids that `encode` gives, and what each UNK adds to a text: a run of unknown characters is one UNK."""
+        ids = self.encode(text)
+        if UNK not in ids:
+            return ids, []
+        pieces = cast(list[str], self._processor.encode(text.encode("utf-8", "replace"), out_type=str))
+        return ids, [surface_of(piece) for piece, number in zip(pieces, ids, strict=True) if number == UNK]
+
+    def decode(self, ids: Sequence[int], unknown: Sequence[str] = ()) -> str:
         """The text of `ids`; the reserved ids leave no trace."""
+        if unknown:
+            return spell(self._surfaces, ids, unknown)
         pieces = [int(token) for token in ids if token > SEP]
         # A skipped id can leave two spaces side by side, or one at an end.
         return " ".join(cast(str, self._processor.decode(pieces)).split()) if pieces else ""

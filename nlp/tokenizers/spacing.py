@@ -30,11 +30,6 @@ def marked_tokens(text: str, split: Callable[[str], Iterable[str]]) -> Iterator[
         mark = SPACE_MARK
 
 
-def join_tokens(tokens: Iterable[str]) -> str:
-    """The text of marked tokens, with single spaces and none at the ends."""
-    return " ".join("".join(tokens).replace(SPACE_MARK, " ").split())
-
-
 def surface_of(token: str) -> str:
     """What a marked token adds to a text: its spaces as spaces, never two side by side."""
     return re.sub(r"\s+", " ", token.replace(SPACE_MARK, " "))

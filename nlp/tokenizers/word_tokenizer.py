@@ -7,7 +7,8 @@ from functools import cached_property
 from pathlib import Path
 
 from nlp.tokenizers.files import write_metadata
-from nlp.tokenizers.spacing import SPACE_MARK, join_tokens, surface_of
+from nlp.tokenizers.protocol import UNK, spell
+from nlp.tokenizers.spacing import SPACE_MARK, surface_of
 from nlp.tokenizers.vocabulary import Vocabulary, count_vocabulary
 
 Splitter = Callable[[str], Iterable[str]]
@@ -34,11 +35,17 @@ class WordTokenizer:
 
     def encode(self, text: str) -> list[int]:
         """Ids of one normalised text, without BOS or EOS; UNK for every token outside the vocabulary."""
-        return [self.vocabulary.id_of(known) for token in self._split(text) for known in self._fall_back(token)]
+        return [self.vocabulary.id_of(token) for token in self._tokens(text)]
 
-    def decode(self, ids: Sequence[int]) -> str:
+    def encode_with_unknown(self, text: str) -> tuple[list[int], list[str]]:
+        """The ids that `encode` gives, and what each UNK among them adds to a text."""
+        tokens = list(self._tokens(text))
+        ids = [self.vocabulary.id_of(token) for token in tokens]
+        return ids, [surface_of(token) for token, number in zip(tokens, ids, strict=True) if number == UNK]
+
+    def decode(self, ids: Sequence[int], unknown: Sequence[str] = ()) -> str:
         """The text of `ids`, spacing restored; the reserved ids leave no trace."""
-        return join_tokens(self.vocabulary.token_of(number) for number in ids)
+        return spell(self._surfaces, ids, unknown)
 
     def surfaces(self) -> list[str]:
         """What each id adds to a decoded text, its leading space included; always the same list."""
@@ -53,6 +60,10 @@ class WordTokenizer:
         self.vocabulary.save(directory)
         options = {"user_dictionary": list(self._user_dictionary)} if self.kind == "jieba" else {}
         write_metadata(directory, self.kind, **options)
+
+    def _tokens(self, text: str) -> Iterator[str]:
+        for token in self._split(text):
+            yield from self._fall_back(token)
 
     def _fall_back(self, token: str) -> Iterator[str]:
         if token not in self.vocabulary and token.startswith(SPACE_MARK):

@@ -36,6 +36,10 @@ class TableModel:
     def select(self, state, rows):
         return [state[row] for row in rows.reshape(-1)]
 
+    def words(self, source):
+        """The ids that an output may hold."""
+        return range(FIRST_WORD, self.vocab_size)
+
     def token_log_probs(self, source, tokens):
         """Of each of `tokens` and of EOS after them, read from the table one by one."""
         history, found = (2,), []
@@ -43,6 +47,22 @@ class TableModel:
             found.append(float(self.log_probs(tuple(source), history)[token]))
             history = (*history, token)[-2:]
         return found
+
+
+class CopyingTable(TableModel):
+    """A table with `unknown` more columns for words outside the vocabulary, possible where the source holds them."""
+
+    def __init__(self, vocab_size, unknown, seed, spread=1.5):
+        super().__init__(vocab_size + unknown, seed, spread)
+        self.known = vocab_size
+
+    def _draw(self, source, history):
+        log_probs = super()._draw(source, history).astype(np.float64)
+        log_probs[[token for token in range(self.known, self.vocab_size) if token not in source]] = -np.inf
+        return (log_probs - np.log(np.exp(log_probs).sum())).astype(np.float32)
+
+    def words(self, source):
+        return [*range(FIRST_WORD, self.known), *sorted({token for token in source if token >= self.known})]
 
 
 def repeats_ngram(tokens, size):
@@ -55,7 +75,7 @@ def brute_force(model, source, config):
     """(tokens, score) of every output that `config` permits, best first."""
     found = []
     for length in range(config.min_target_tokens, config.max_target_tokens + 1):
-        for tokens in itertools.product(range(FIRST_WORD, model.vocab_size), repeat=length):
+        for tokens in itertools.product(model.words(source), repeat=length):
             if not repeats_ngram(tokens, config.no_repeat_ngram):
                 total = sum(model.token_log_probs(source, tokens))
                 found.append((tokens, total / ((5 + length + 1) / 6) ** config.length_penalty))

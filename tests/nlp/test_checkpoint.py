@@ -2,12 +2,21 @@
 
 import pytest
 
-from nlp.checkpoint import CheckpointFacts, Position, load_variables, read_header, save_checkpoint
 from nlp.config import ModelConfig, TrainConfig
 from nlp.errors import TrainingError
+from nlp.training.checkpoint import (
+    CheckpointFacts,
+    Position,
+    load_state,
+    load_weights,
+    newest_whole,
+    previous,
+    read_header,
+    save_checkpoint,
+)
 
 POSITION = Position(step=7, epoch=1, batch=3, pairs=70, elapsed_seconds=1.5)
-FACTS = CheckpointFacts(data="abc", dtype="float32", seed=1, batch_size=10)
+FACTS = CheckpointFacts(data="abc", settings="def", dtype="float32", backend="tensorflow")
 
 
 def compiled(units=8, seed=1):
@@ -21,7 +30,7 @@ def compiled(units=8, seed=1):
 def saved(tmp_path):
     model = compiled()
     model.optimizer.iterations.assign(41)
-    save_checkpoint(tmp_path / "latest.npz", model, POSITION, FACTS)
+    save_checkpoint(tmp_path / "latest.npz", model, POSITION, FACTS, keep=True)
     return tmp_path / "latest.npz", model
 
 
@@ -29,18 +38,19 @@ def test_a_checkpoint_gives_back_position_weights_and_optimizer(saved):
     path, model = saved
     assert read_header(path) == (POSITION, FACTS)
     other = compiled(seed=2)
-    assert any((a.numpy() != b.numpy()).any() for a, b in zip(model.variables, other.variables, strict=True))
-    load_variables(path, other, optimizer=False)
-    assert all((a.numpy() == b.numpy()).all() for a, b in zip(model.variables, other.variables, strict=True))
+    pairs = list(zip(model.trainable_variables, other.trainable_variables, strict=True))
+    assert any((a.numpy() != b.numpy()).any() for a, b in pairs)
+    load_weights(path, other)
+    assert all((a.numpy() == b.numpy()).all() for a, b in pairs)
     assert int(other.optimizer.iterations) == 0
-    load_variables(path, other, optimizer=True)
+    load_state(path, other)
     assert int(other.optimizer.iterations) == 41
     assert [file.name for file in path.parent.iterdir()] == ["latest.npz"]
 
 
 def test_a_model_of_another_shape_is_refused(saved):
     with pytest.raises(TrainingError, match=r"latest\.npz.*another shape"):
-        load_variables(saved[0], compiled(units=10), optimizer=False)
+        load_weights(saved[0], compiled(units=10))
 
 
 @pytest.mark.parametrize("part", [0.0, 0.01, 0.5, 0.99])
@@ -51,7 +61,7 @@ def test_a_checkpoint_that_is_cut_off_is_named(saved, part):
     with pytest.raises(TrainingError, match=r"latest\.npz: the checkpoint cannot be read"):
         read_header(path)
     with pytest.raises(TrainingError, match=r"latest\.npz: the checkpoint cannot be read"):
-        load_variables(path, model, optimizer=True)
+        load_state(path, model)
 
 
 def test_a_checkpoint_with_a_changed_byte_is_named(saved):
@@ -60,7 +70,7 @@ def test_a_checkpoint_with_a_changed_byte_is_named(saved):
     data[data.index(model.embedding.embeddings.numpy().tobytes())] ^= 1
     path.write_bytes(data)
     with pytest.raises(TrainingError, match=r"latest\.npz: the checkpoint cannot be read"):
-        load_variables(path, model, optimizer=True)
+        load_state(path, model)
 
 
 def test_a_save_that_is_interrupted_leaves_the_checkpoint_before_it(saved, monkeypatch):
@@ -69,17 +79,52 @@ def test_a_save_that_is_interrupted_leaves_the_checkpoint_before_it(saved, monke
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    for step in ("nlp.checkpoint.os.fsync", "nlp.checkpoint.np.savez"):
+    for step in ("nlp.training.checkpoint.os.fsync", "nlp.training.checkpoint.np.savez"):
         monkeypatch.setattr(step, interrupted)
         with pytest.raises(KeyboardInterrupt):
-            save_checkpoint(path, model, Position(step=8), FACTS)
+            save_checkpoint(path, model, Position(step=8), FACTS, keep=True)
         assert read_header(path) == (POSITION, FACTS)
-    load_variables(path, model, optimizer=True)
+    load_state(path, model)
     monkeypatch.undo()
-    save_checkpoint(path, model, Position(step=8), FACTS)
+    save_checkpoint(path, model, Position(step=8), FACTS, keep=True)
     assert read_header(path)[0].step == 8
 
 
 def test_no_checkpoint_is_named(tmp_path):
     with pytest.raises(TrainingError, match=r"latest\.npz: there is no checkpoint"):
         read_header(tmp_path / "latest.npz")
+
+
+def test_two_checkpoints_are_kept_and_the_newest_whole_one_is_found(saved):
+    path, model = saved
+    assert newest_whole(path) == path
+    save_checkpoint(path, model, Position(step=8), FACTS, keep=True)
+    assert [read_header(each)[0].step for each in (path, previous(path))] == [8, 7]
+    path.write_bytes(path.read_bytes()[:-40])
+    assert newest_whole(path) == previous(path)
+    path.unlink()
+    assert newest_whole(path) == previous(path)
+    previous(path).write_bytes(b"no archive")
+    with pytest.raises(TrainingError, match=r"latest\.previous\.npz: the checkpoint cannot be read"):
+        newest_whole(path)
+    previous(path).unlink()
+    assert newest_whole(path) is None
+
+
+def test_a_weight_that_is_no_number_is_named_and_not_written(saved):
+    path, model = saved
+    before = path.read_bytes()
+    model.combine.bias.assign([0.0, float("nan"), 0.0, 0.0])
+    with pytest.raises(TrainingError, match=r"'combine\.bias' are not numbers"):
+        save_checkpoint(path, model, POSITION, FACTS, keep=True)
+    assert path.read_bytes() == before and [file.name for file in path.parent.iterdir()] == ["latest.npz"]
+
+
+def test_a_checkpoint_made_with_other_optimizer_settings_has_another_shape(saved):
+    from nlp.training import compile_model
+
+    config = ModelConfig(vocab_size=9, embedding_units=4, encoder_units=8, decoder_units=8)
+    averaging = compile_model(config, TrainConfig(average=0.9), "float32")
+    load_weights(saved[0], averaging)
+    with pytest.raises(TrainingError, match="another shape"):
+        load_state(saved[0], averaging)

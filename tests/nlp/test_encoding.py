@@ -5,7 +5,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nlp.encoding import CHARACTERS_PER_TOKEN, encode_pairs, encode_source, encode_target, unreadable_share
+from nlp.encoding import (
+    CHARACTERS_PER_TOKEN,
+    EncodedSource,
+    encode_pairs,
+    encode_source,
+    encode_target,
+    unreadable_share,
+)
 from nlp.text import normalize
 from nlp.tokenizers import BOS, EOS, PAD, SEP, UNK
 
@@ -119,6 +126,67 @@ def test_pairs_come_back_and_a_target_that_does_not_fit_is_left_out_and_counted(
     assert [pieces(pairs.target(i).tolist()) for i in range(2)] == [["xy"], ["z"]]
     assert pairs.weights.tolist() == [1.0, 0.5]
     assert pairs.source_ids.dtype == np.int32
+
+
+class Few:
+    """Knows the letters a, b and c, and no others."""
+
+    vocab_size = 8
+
+    def encode_with_unknown(self, text):
+        return self.encode(text), [letter for letter in text if letter not in "abc"]
+
+    def encode(self, text):
+        return ["abc".index(letter) + 5 if letter in "abc" else UNK for letter in text]
+
+    def decode(self, ids, unknown=()):
+        return "".join(["", "", "", "", "", "a", "b", "c", *unknown][token] for token in ids)
+
+
+@settings(max_examples=300, deadline=None)
+@given(st.lists(st.text("abcxyzÜ好", max_size=12), max_size=4), LIMITS, TASKS)
+def test_with_copying_each_unknown_word_has_an_id_of_its_own_and_all_else_is_as_without(turns, limit, task):
+    plain, own = (encode_source(Few(), turns, limit, task, copy=copy) for copy in (False, True))
+    assert plain.unknown == () and own.truncated == plain.truncated
+    assert [UNK if token >= 8 else token for token in own.ids] == plain.ids
+    seen = list(dict.fromkeys(token for token in own.ids if token >= 8))
+    assert seen == list(range(8, 8 + len(own.unknown))) and len(set(own.unknown)) == len(own.unknown)
+    clear = encode_source(LETTERS, turns, limit, task).ids  # one id per character too
+    assert [Few().decode([token], own.unknown) for token in own.ids] == [LETTERS.decode([t]) for t in clear]
+
+
+def test_a_target_knows_the_unknown_words_of_its_source_and_no_others():
+    assert encode_target(Few(), "yaxz", source=EncodedSource([], False, ("x", "y"))) == [9, 5, 8, UNK, EOS]
+    assert encode_target(Few(), "yaxz") == [UNK, 5, UNK, UNK, EOS]
+
+
+def test_pairs_for_copying_have_the_ids_of_their_own_source():
+    examples = [(("axy",), "yzb", 1.0), (("z", "ax"), "xz", 1.0), (("ab",), "x", 1.0)]
+    options = {"task": "dialogue", "max_source_tokens": 9, "max_target_tokens": 9}
+    pairs = encode_pairs(Few(), examples, copy=True, **options)
+    sides = [(pairs.source(i).tolist(), pairs.target(i).tolist()) for i in range(3)]
+    assert sides == [
+        ([5, 8, 9, EOS], [9, UNK, 6, EOS]),
+        ([8, SEP, 5, 9, EOS], [9, 8, EOS]),
+        ([5, 6, EOS], [UNK, EOS]),
+    ]
+    plain = encode_pairs(Few(), examples, **options)
+    assert np.where(pairs.source_ids < 8, pairs.source_ids, UNK).tolist() == plain.source_ids.tolist()
+    assert pairs.source_ids.dtype == pairs.target_ids.dtype == np.uint16
+
+
+def test_two_bytes_hold_an_id_only_where_copied_ones_fit_too():
+    class Large(Few):
+        vocab_size = 65_530
+
+    options = {"task": "dialogue", "max_source_tokens": 9, "max_target_tokens": 9}
+    assert encode_pairs(Large(), [(("a",), "b", 1.0)], **options).source_ids.dtype == np.uint16
+    pairs = encode_pairs(Large(), [(("uvwxyz",), "z", 1.0)], copy=True, **options)
+    assert pairs.target_ids.tolist() == [65_535, EOS] and pairs.source_ids.dtype == np.int32
+
+
+def test_the_unreadable_share_counts_unknown_words_with_ids_of_their_own():
+    assert unreadable_share(Few(), [5, 8, SEP, 9, 6, EOS]) == 0.5
 
 
 def test_no_pairs_are_fine():

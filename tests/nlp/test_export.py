@@ -49,7 +49,7 @@ def keras_log_probs(model, sources, targets):
 
     target_in = np.roll(pad(targets), 1, axis=1)
     target_in[:, 0] = BOS
-    return ops.convert_to_numpy(ops.log_softmax(model({"source": pad(sources), "target": target_in})))
+    return ops.convert_to_numpy(ops.log_softmax(model({"source": pad(sources), "target": target_in}).logits))
 
 
 def engine_of(model, folder, precision):
@@ -83,7 +83,7 @@ def test_keras_steps_say_what_keras_says_at_once(model, examples):
     states = encoded.states
     for column in range(whole.shape[1]):
         decoded = model.decode(tokens, states, encoded.memory, encoded.mask)
-        log_probs = ops.convert_to_numpy(ops.log_softmax(model.logits(decoded.vectors)))[:, 0]
+        log_probs = ops.convert_to_numpy(ops.log_softmax(model.predictions(decoded).logits))[:, 0]
         assert log_probs == pytest.approx(whole[:, column], abs=1e-4)
         tokens, states = pad(targets)[:, column : column + 1], decoded.states
 

@@ -144,7 +144,9 @@ def test_a_number_of_threads_that_cannot_be_is_refused(random_bundle, threads):
 
 def test_a_text_for_which_there_are_no_words_says_so(generator):
     class Silent:
-        def decode(self, ids):
+        vocab_size = generator.model.vocab_size
+
+        def decode(self, ids, unknown=()):
             return ""
 
         def encode(self, text):
@@ -158,10 +160,10 @@ def test_a_text_for_which_there_are_no_words_says_so(generator):
 @pytest.mark.parametrize("count", [1, 2])
 def test_where_the_best_outputs_are_wordless_another_one_is_the_answer(generator, count):
     sources = [(text,) for text in NEWS[:4]]
-    ids = [generator._encode(source).ids for source in sources]
+    encoded = [generator._encode(source) for source in sources]
 
     def outputs_of(n_best):
-        found = generator._search(ids, SearchConfig(beam_size=6, n_best=n_best))
+        found = generator._search(encoded, SearchConfig(beam_size=6, n_best=n_best))
         return [[hypothesis.tokens for hypothesis in hypotheses] for hypotheses in found]
 
     spent, known = {tokens for outputs in outputs_of(count) for tokens in outputs}, outputs_of(6)
@@ -169,10 +171,12 @@ def test_where_the_best_outputs_are_wordless_another_one_is_the_answer(generator
     class Wordless:
         """As the tokenizer, except that the best outputs decode to nothing."""
 
+        vocab_size = generator.model.vocab_size
+
         def encode(self, text):
             return generator.tokenizer.encode(text)
 
-        def decode(self, ids):
+        def decode(self, ids, unknown=()):
             return "" if tuple(ids) in spent else generator.tokenizer.decode(ids)
 
     wordless = TextGenerator(generator.info, generator.model, generator.search, Wordless(), generator.engine)

@@ -191,6 +191,37 @@ def test_a_text_is_the_join_of_its_surfaces(tokenizers: dict[str, Tokenizer], da
         assert tokenizer.decode(ids) == " ".join("".join(surfaces[token] for token in ids).split())
 
 
+UNKNOWN = "龘üŻ😀ﷺQ"  # in none of LINES
+
+
+@settings(deadline=None)
+@given(text=st.text(st.sampled_from([*ALPHABET, *UNKNOWN, " "])).map(normalize))
+def test_what_is_outside_the_vocabulary_is_spelled_with_the_spaces_it_had(
+    tokenizers: dict[str, Tokenizer], text: str
+) -> None:
+    for tokenizer in tokenizers.values():
+        ids, unknown = tokenizer.encode_with_unknown(text)
+        assert ids == tokenizer.encode(text)
+        assert len(unknown) == ids.count(UNK)
+        own = iter(range(tokenizer.vocab_size, tokenizer.vocab_size + len(unknown)))
+        assert tokenizer.decode([next(own) if token == UNK else token for token in ids], unknown) == text
+        assert not any("  " in surface or SPACE_MARK in surface or not surface for surface in unknown)
+
+
+def test_a_word_outside_the_vocabulary_is_whole_where_words_are_tokens(tokenizers: dict[str, Tokenizer]) -> None:
+    ids, unknown = tokenizers["words"].encode_with_unknown("the Ürümqi storm (Ürümqi)")
+    assert unknown == [" Ürümqi", "Ürümqi"] and ids.count(UNK) == 2
+    assert tokenizers["unigram"].encode_with_unknown("storm 龘龘 hit")[1] == ["龘龘"]
+
+
+def test_an_id_beyond_the_unknown_words_is_an_error(tokenizer: Tokenizer) -> None:
+    assert tokenizer.decode([tokenizer.vocab_size], [" 龘"]) == "龘"
+    with pytest.raises(IndexError):
+        tokenizer.decode([tokenizer.vocab_size + 1], [" 龘"])
+    with pytest.raises(IndexError):
+        tokenizer.decode([tokenizer.vocab_size])
+
+
 def test_surfaces_are_one_list_of_a_text_for_each_id(tokenizer: Tokenizer) -> None:
     surfaces = tokenizer.surfaces()
     assert tokenizer.surfaces() is surfaces

@@ -12,26 +12,39 @@ from nlp.engine import Engine
 from nlp.errors import TrainingError
 from nlp.search import search
 from nlp.tokenizers import EOS
+from nlp.training import run as loop
 
 VOCABULARY = 15
 MODEL = ModelConfig(
     vocab_size=VOCABULARY,
     embedding_units=32,
+    bidirectional=False,
     encoder_units=32,
     decoder_units=32,
     dropout=0.0,
     max_source_tokens=8,
     max_target_tokens=8,
 )
+PAIR_TOKENS = 16
+"""A source and a target of 6 ids each, padded."""
 CONFIG = TrainConfig(
-    epochs=100, batch_size=20, learning_rate=2e-2, warmup_steps=5, validate_every_steps=50, patience=0
-)  # 100 steps
-SHORT = replace(CONFIG, epochs=1, batch_size=10)  # 2 steps
-RESUMABLE = replace(CONFIG, epochs=4, batch_size=4, validate_every_steps=7)  # 20 steps
+    epochs=100,
+    batch_tokens=24 * PAIR_TOKENS,
+    learning_rate=2e-2,
+    warmup_steps=5,
+    validate_every_steps=50,
+    patience=0,
+    dtype="float32",
+)
+"""100 steps."""
+SHORT = replace(CONFIG, epochs=1, batch_tokens=16 * PAIR_TOKENS)
+"""2 steps."""
 
 
 class Digits:
     """Ids of strings of digits."""
+
+    vocab_size = VOCABULARY
 
     def encode(self, text):
         return [int(digit) + 5 for digit in text]
@@ -57,12 +70,7 @@ def arrays_of(checkpoint):
 
 
 def best_model(folder):
-    from nlp.checkpoint import load_variables
-    from nlp.model import create_model
-
-    model = create_model(MODEL)
-    load_variables(folder / "best.npz", model, optimizer=False)
-    return model
+    return training.trained_model(folder / "best.npz", MODEL)
 
 
 @pytest.fixture(scope="module")
@@ -99,62 +107,55 @@ def test_reports_say_where_the_run_is(learned):
     assert last.pairs_per_second > 0 and last.seconds_left == pytest.approx(0)
 
 
-@pytest.mark.parametrize("stop_at", [6, 7])
-def test_a_resumed_run_ends_with_the_bits_of_one_that_was_never_stopped(tmp_path, monkeypatch, stop_at):
-    monkeypatch.setattr(training, "REPORT_SECONDS", 0.0)
-    with_dropout = replace(MODEL, dropout=0.3)
-    whole = run_of(tmp_path / "whole", RESUMABLE, model=with_dropout).fit()
-
-    def stop(progress):
-        if progress.position.step == stop_at:  # step 7 is stopped before its validation
-            raise KeyboardInterrupt
-
-    with pytest.raises(KeyboardInterrupt):
-        run_of(tmp_path / "parts", RESUMABLE, model=with_dropout, report=stop).fit()
-    steps = []
-    resumed = run_of(
-        tmp_path / "parts", RESUMABLE, model=with_dropout, report=lambda progress: steps.append(progress.position.step)
-    )
-    end = resumed.fit(resume=True)
-    assert steps[0] == stop_at + 1
-    assert (end.step, end.epoch, end.pairs) == (whole.step, whole.epoch, whole.pairs) == (20, 3, 80)
-    one, two = (arrays_of(tmp_path / name / "latest.npz") for name in ("whole", "parts"))
-    assert one.keys() == two.keys() and len(one) > 20
-    assert all(one[name].tobytes() == two[name].tobytes() for name in one)
+@pytest.fixture
+def still(monkeypatch):
+    """Steps that learn nothing, and take no time."""
+    monkeypatch.setattr(loop, "learn", lambda model, batch: 1.0)
 
 
-def test_each_epoch_has_an_order_of_its_own(tmp_path, monkeypatch):
-    asked, plan_batches = [], training.plan_batches
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """Folder of a run of SHORT that came to its end; nothing may be written there."""
+    folder = tmp_path_factory.mktemp("finished")
+    assert run_of(folder, SHORT).fit(resume=True).step == 2  # with nothing there it starts anew
+    return folder
 
-    def listening(pairs, batch_size, seed, epoch):
-        asked.append((seed, epoch))
-        return plan_batches(pairs, batch_size, seed, epoch)
 
-    monkeypatch.setattr(training, "plan_batches", listening)
+def test_each_epoch_has_an_order_of_its_own(tmp_path, still, monkeypatch):
+    learned_from, make_batch = [], loop.make_batch
+
+    def listening(pairs, plan, **options):
+        learned_from.append(plan.indices.tolist())
+        return make_batch(pairs, plan, **options)
+
+    monkeypatch.setattr(loop, "make_batch", listening)
     run_of(tmp_path, replace(SHORT, epochs=3, seed=7)).fit()
-    assert [each for each in asked if each[0] == 7] == [(7, 0), (7, 1), (7, 2)]  # seed 0 is that of validation
+    epochs = [[*learned_from[start], *learned_from[start + 1]] for start in (0, 2, 4)]
+    assert [sorted(epoch) for epoch in epochs] == [list(range(20))] * 3
+    assert len({tuple(epoch) for epoch in epochs}) == 3
 
 
-def test_a_finished_run_is_not_trained_further(tmp_path):
-    run_of(tmp_path, SHORT).fit()
-    before = (tmp_path / "latest.npz").read_bytes()
-    assert run_of(tmp_path, SHORT).fit(resume=True).step == 2
-    assert (tmp_path / "latest.npz").read_bytes() == before
+def test_a_finished_run_is_not_trained_further(finished):
+    before = (finished / "latest.npz").read_bytes()
+    # How long to wait, how often to save and the dtype to take next time may change between two parts.
+    changed = replace(SHORT, patience=9, checkpoint_minutes=99.0, max_validation_pairs=3, dtype="auto")
+    for config in (SHORT, changed):
+        assert run_of(finished, config).fit(resume=True).step == 2
+    assert (finished / "latest.npz").read_bytes() == before
 
 
-def test_resuming_with_nothing_there_starts_anew(tmp_path):
-    assert run_of(tmp_path, SHORT).fit(resume=True).step == 2
-
-
-def test_resuming_with_other_data_settings_or_shape_is_refused(tmp_path):
-    run_of(tmp_path, SHORT).fit()
+def test_resuming_with_other_data_settings_or_shape_is_refused(finished):
     longer = replace(SHORT, epochs=2)
     with pytest.raises(TrainingError, match=r"latest\.npz.*other data or settings"):
-        run_of(tmp_path, longer, train=copies(20, seed=3)).fit(resume=True)
+        run_of(finished, longer, train=copies(20, seed=3)).fit(resume=True)
     with pytest.raises(TrainingError, match="other data or settings"):
-        run_of(tmp_path, replace(longer, batch_size=5)).fit(resume=True)
-    with pytest.raises(TrainingError, match="another shape"):
-        run_of(tmp_path, longer, model=replace(MODEL, decoder_layers=2)).fit(resume=True)
+        run_of(finished, replace(longer, batch_tokens=5 * PAIR_TOKENS)).fit(resume=True)
+    with pytest.raises(TrainingError, match="its settings differ"):
+        run_of(finished, longer, model=replace(MODEL, decoder_layers=2)).fit(resume=True)
+    beginning = run_of(finished, SHORT)
+    beginning.beginning = "pretrained"
+    with pytest.raises(TrainingError, match="its settings differ"):
+        beginning.fit(resume=True)
 
 
 def test_a_loss_that_is_not_a_number_stops_the_run_with_words(tmp_path):
@@ -162,6 +163,22 @@ def test_a_loss_that_is_not_a_number_stops_the_run_with_words(tmp_path):
     with pytest.raises(TrainingError, match=r"loss became nan at step 1.*lower train\.learning_rate"):
         run_of(tmp_path, train=heavy).fit()
     assert not (tmp_path / "latest.npz").exists()
+
+
+def test_weights_that_stop_being_numbers_leave_the_last_good_checkpoint(tmp_path, monkeypatch):
+    steps = []
+
+    def breaking(model, batch):
+        steps.append(1)
+        if len(steps) == 5:
+            model.output_bias.assign(np.full(VOCABULARY, np.nan))
+        return 1.0
+
+    monkeypatch.setattr(loop, "learn", breaking)
+    with pytest.raises(TrainingError, match=r"'output_bias' are not numbers any more at step 5.*lower"):
+        run_of(tmp_path, replace(CONFIG, checkpoint_minutes=1e-9)).fit()
+    assert training.read_header(tmp_path / "latest.npz")[0].step == 4
+    assert np.isfinite(arrays_of(tmp_path / "latest.npz")["weight/output_bias"]).all()
 
 
 @pytest.mark.parametrize("side", ["train", "validation"])
@@ -183,47 +200,77 @@ def test_a_run_that_does_not_get_better_stops_early(tmp_path):
     assert run_of(tmp_path, config).fit(resume=True).step == end.step
 
 
-def test_a_time_limit_ends_the_run_with_a_validation(tmp_path):
+def test_a_time_limit_ends_the_run_with_a_validation(tmp_path, still):
     config = replace(CONFIG, epochs=100_000, max_minutes=1e-6, validate_every_steps=10_000)
     reports = []
     assert run_of(tmp_path, config, report=reports.append).fit().step == 1
     assert reports[-1].validation_loss is not None and (tmp_path / "best.npz").exists()
 
 
-def test_the_rate_warms_up_and_falls_to_a_twentieth(tmp_path):
-    run = run_of(tmp_path, replace(CONFIG, learning_rate=1.0, warmup_steps=10))
-    rates = []
-    for step in range(run.total_steps):
-        run.position.step = step
-        rates.append(run.learning_rate())
-    assert rates[0] == pytest.approx(0.1) and max(rates) > 0.95
-    assert rates[11:] == sorted(rates[11:], reverse=True) and rates[-1] == pytest.approx(0.05, abs=0.001)
+def test_the_best_checkpoint_of_an_averaging_run_holds_the_average(tmp_path):
+    config = replace(CONFIG, epochs=1, batch_tokens=8 * PAIR_TOKENS, average=0.5)  # 3 steps
+    seen, learn = [], loop.learn
+
+    def listening(model, batch):
+        loss = learn(model, batch)
+        seen.append(np.array(model.output_bias))
+        return loss
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loop, "learn", listening)
+        run_of(tmp_path, config).fit()
+    best, latest = (arrays_of(tmp_path / name)["weight/output_bias"] for name in ("best.npz", "latest.npz"))
+    assert best == pytest.approx(((seen[0] + seen[1]) / 2 + seen[2]) / 2, abs=1e-6)
+    assert (latest == seen[2]).all() and abs(best - latest).max() > 1e-3
 
 
-def test_a_pair_of_more_weight_counts_for_more(tmp_path):
-    from nlp.training import compile_model
+def test_a_fresh_network_may_begin_with_other_weights_and_a_resumed_one_does_not(tmp_path):
+    begun = []
 
-    model = compile_model(MODEL, CONFIG, "float32")
-    y, logits = np.array([[5, 3], [6, 0]]), np.random.default_rng(0).normal(size=(2, 2, VOCABULARY)).astype(np.float32)
-    losses = -np.take_along_axis(logits - np.log(np.exp(logits).sum(-1, keepdims=True)), y[..., None], -1)[..., 0]
-    plain = float(model.compute_loss(None, y, logits))
-    assert plain == pytest.approx((losses[0].sum() + losses[1, 0]) / 3, abs=1e-5)
-    heavier = float(model.compute_loss(None, y, logits, np.array([1.0, 4.0])))
-    assert heavier == pytest.approx((losses[0].sum() + 4 * losses[1, 0]) / 6, abs=1e-5)
+    def initialize(model):
+        begun.append(float(model.output_bias[0]))
+        model.output_bias.assign(np.full(VOCABULARY, 3.0))
 
+    def rerun():
+        run = run_of(tmp_path, replace(SHORT, learning_rate=1e-9))
+        run.initialize, run.beginning = initialize, "threes"
+        return run
 
-def test_padding_changes_no_log_probability():
-    from nlp.model import create_model
-
-    model = create_model(MODEL)
-    source, target = np.array([[7, 8, EOS]]), np.array([[2, 7]])
-    wide = np.pad(source, ((0, 0), (0, 6)))
-    narrow_logits, wide_logits = (np.array(model({"source": each, "target": target})) for each in (source, wide))
-    assert wide_logits == pytest.approx(narrow_logits, abs=1e-5)
+    rerun().fit()
+    assert arrays_of(tmp_path / "latest.npz")["weight/output_bias"] == pytest.approx(3.0, abs=1e-6)
+    rerun().fit(resume=True)
+    assert begun == [0.0]
 
 
 def test_validation_loss_is_the_mean_over_tokens_whatever_the_batches():
-    model = training.compile_model(MODEL, CONFIG, "float32")
-    assert training.mean_loss(model, TOY, replace(CONFIG, batch_size=3)) == pytest.approx(
-        training.mean_loss(model, TOY, replace(CONFIG, batch_size=20)), abs=1e-5
+    model = training.compile_model(MODEL, replace(CONFIG, label_smoothing=0.3), "float32")
+    small, large = (training.mean_loss(model, TOY, rows * PAIR_TOKENS) for rows in (8, 24))
+    plain = training.compile_model(MODEL, CONFIG, "float32")
+    assert small == pytest.approx(large, abs=1e-5)
+    assert small == pytest.approx(training.mean_loss(plain, TOY, 8 * PAIR_TOKENS), abs=1e-5)  # never smoothed
+
+
+def test_a_report_shows_what_the_network_writes_for_validation_sources(learned):
+    last = learned[1][-1][1]
+    assert len({index for index, _ in last.outputs}) == len(last.outputs) == loop.SHOWN_OUTPUTS
+    for index, written in last.outputs:
+        assert [*written, EOS] == TOY.target(index).tolist()
+
+
+def test_what_is_learned_by_two_accumulated_halves_is_one_step_of_the_whole(tmp_path):
+    whole = replace(CONFIG, epochs=1, batch_tokens=16 * PAIR_TOKENS, schedule="constant", warmup_steps=0)
+    halves = replace(whole, batch_tokens=8 * PAIR_TOKENS, accumulate_batches=2)
+    for name, config in (("whole", whole), ("halves", halves)):
+        run_of(tmp_path / name, config, train=copies(16, seed=5)).fit()
+    one, two = (arrays_of(tmp_path / name / "latest.npz") for name in ("whole", "halves"))
+    assert int(two["optimizer/0"]) == 2
+    count = 2 * sum(name.startswith("weight/") for name in one)
+    moments, accumulated = (
+        [arrays[f"optimizer/{index}"] for index in range(sum(name.startswith("optimizer/") for name in arrays))][
+            -count:
+        ]
+        for arrays in (one, two)
     )
+    for first, second in zip(moments, accumulated, strict=True):  # of the mean gradient and of its square
+        assert second == pytest.approx(first, rel=1e-3, abs=1e-7)
+    assert max(abs(each).max() for each in moments) > 1e-3

@@ -61,3 +61,8 @@ def test_a_file_that_is_missing_or_damaged_is_named(tmp_path, content):
         path.write_bytes(content)
     with pytest.raises(BundleError, match=r"weights\.safetensors"):
         load_weights(path)
+
+
+def test_the_gate_of_copying_is_int8_so_that_its_product_is_the_same_in_any_batch():
+    packed = quantize({"copy_gate.kernel": np.full((5, 1), 0.3, np.float32)})
+    assert packed["copy_gate.kernel"].dtype == np.int8 and packed["copy_gate.kernel.scale"].shape == (1,)

@@ -3,7 +3,7 @@
 import pytest
 
 from nlp.errors import ConfigError, UsageError
-from scripts.recipe import RECIPES, SAMPLES, find_recipe, read_recipe
+from scripts.recipe import RECIPES, SAMPLES, find_recipe, preset_names, read_recipe
 
 SHIPPED = sorted(path.stem for path in RECIPES.glob("*.toml"))
 SMALL = """
@@ -41,9 +41,34 @@ def test_the_recipes_of_the_four_models_ship():
 def test_values_come_from_the_file_and_the_rest_are_defaults(write):
     recipe = read_recipe(write(SMALL))
     assert (recipe.name, recipe.task, recipe.language) == ("mine", "headlines", "en")
-    assert (recipe.train.epochs, recipe.train.batch_size) == (3, 128)
+    assert (recipe.train.epochs, recipe.train.batch_tokens) == (3, 4096)
     assert recipe.corpora[0].path == SAMPLES / "headlines-en.tsv"
     assert recipe.corpora[0].weight == 2.0
+
+
+@pytest.mark.parametrize("preset", preset_names())
+def test_every_preset_can_be_read_over_a_recipe_and_under_one(write, preset):
+    over = read_recipe(write(SMALL), preset=preset)
+    under = read_recipe(write(f'preset = "{preset}"\n{SMALL}'))
+    assert over.model == under.model != read_recipe(write("\n" + SMALL)).model or preset == "small"
+    assert over.tokenizer.vocab_size == {"tiny": 4000, "small": 8000, "base": 16000}[preset]
+    assert over.train.epochs == under.train.epochs == 3
+
+
+def test_own_values_lie_over_a_preset_that_the_recipe_names_and_under_one_that_is_given(write):
+    text = f'preset = "tiny"\n{SMALL}learning_rate = 0.5\n'
+    assert read_recipe(write(text)).train.learning_rate == 0.5
+    assert read_recipe(write(text)).tokenizer.vocab_size == 4000
+    assert read_recipe(write(text), preset="small").train.learning_rate == 2e-3
+    assert read_recipe(write(text), ["train.learning_rate=0.25"], preset="small").train.learning_rate == 0.25
+
+
+def test_an_unknown_preset_is_answered_with_what_there_is(write):
+    for recipe, preset in ((SMALL, "huge"), (f'preset = "huge"\n{SMALL}', None)):
+        with pytest.raises(UsageError, match=r"no preset 'huge'.*tiny, small, base"):
+            read_recipe(write(recipe), preset=preset)
+    with pytest.raises(ConfigError, match=r"preset = 3.*tiny, small, base"):
+        read_recipe(write(f"preset = 3\n{SMALL}"))
 
 
 @pytest.mark.parametrize(
