@@ -9,11 +9,14 @@ from __future__ import annotations
 import dataclasses
 import math
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol
 
+from nlp.article_text import clean_markup
 from nlp.config import SearchConfig
 from nlp.errors import UsageError
+from nlp.facts import Evidence
+from nlp.faithfulness import EXTRACTED
 from nlp.metrics import (
     TOKENIZATIONS,
     SystemScores,
@@ -26,7 +29,16 @@ from nlp.metrics import (
 )
 from nlp.metrics.bootstrap import SEED
 from nlp.metrics.libraries import require_libraries
-from nlp.metrics.results import Evaluation, GreedyScores, LeadChoice, LeadScores, Likelihood, Sample, Timing
+from nlp.metrics.results import (
+    Evaluation,
+    GreedyScores,
+    LeadChoice,
+    LeadScores,
+    Likelihood,
+    Sample,
+    Timing,
+    Unsupported,
+)
 from nlp.metrics.rouge import rouge_l_scores
 from nlp.text import normalize
 
@@ -62,6 +74,9 @@ class Generation(Protocol):
     @property
     def candidates(self) -> Sequence[Candidate]: ...
 
+    @property
+    def warnings(self) -> Sequence[str]: ...
+
 
 class TargetScore(Protocol):
     """Teacher-forced figures of one reference, its end-of-sequence token included."""
@@ -90,6 +105,9 @@ class Generator(Protocol):
 
     @property
     def search(self) -> SearchConfig: ...
+
+    @property
+    def ordinary_words(self) -> Collection[str]: ...
 
     def generate(
         self, sources: Sequence[Sequence[str]], search: SearchConfig | None = None
@@ -126,12 +144,14 @@ def evaluate_generator(
     examples, skipped = _normalized(pairs)
     _require_scorable(examples, language)
     search = search or generator.search
-    outputs, likelihood, timing = _run(generator, examples, search, progress)
+    outputs, extracts, likelihood, timing = _run(generator, examples, search, progress)
+    unsupported = _unsupported(generator, examples, outputs, extracts) if generator.task == "headlines" else None
     choice = _lead_choice(examples, language, lead_pairs) if generator.task == "headlines" else None
     evaluation = evaluate_outputs(examples, outputs, language, lead_choice=choice, samples=samples, seed=seed)
     return dataclasses.replace(
         evaluation,
         greedy=_greedy_scores(generator, examples, language, search, evaluation.model, seed),
+        unsupported=unsupported,
         likelihood=likelihood,
         timing=timing,
         name=generator.name,
@@ -192,8 +212,9 @@ def _require_scorable(examples: Sequence[Example], language: str) -> None:
 
 def _run(
     generator: Generator, examples: Sequence[Example], search: SearchConfig, progress: Callable[[int, int], None] | None
-) -> tuple[list[str], Likelihood, Timing]:
+) -> tuple[list[str], int, Likelihood, Timing]:
     outputs: list[str] = []
+    extracts = 0
     scores: list[TargetScore] = []
     seconds = 0.0
     for start in range(0, len(examples), _WINDOW):
@@ -202,6 +223,7 @@ def _run(
         generations = generator.generate(sources, search)
         seconds += time.perf_counter() - began
         outputs += [normalize(item.candidates[0].text) if item.candidates else "" for item in generations]
+        extracts += sum(any(EXTRACTED in warning for warning in item.warnings) for item in generations)
         scores += generator.score(sources, references)
         if progress is not None:
             progress(len(outputs), len(examples))
@@ -211,7 +233,18 @@ def _run(
         correct_tokens=sum(score.correct_tokens for score in scores),
         characters=sum(len(reference) for _, reference in examples),
     )
-    return outputs, likelihood, Timing(seconds, len(outputs))
+    return outputs, extracts, likelihood, Timing(seconds, len(outputs))
+
+
+def _unsupported(
+    generator: Generator, examples: Sequence[Example], outputs: Sequence[str], extracts: int
+) -> Unsupported:
+    ordinary, lacking = generator.ordinary_words, [0, 0]
+    for (turns, reference), output in zip(examples, outputs, strict=True):
+        evidence = Evidence(clean_markup(_article(turns)))
+        for place, text in enumerate((output, reference)):
+            lacking[place] += bool(evidence.lacks(text, ordinary))
+    return Unsupported(lacking[0] / len(examples), lacking[1] / len(examples), extracts / len(examples))
 
 
 def _greedy_scores(

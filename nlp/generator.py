@@ -172,7 +172,7 @@ class TextGenerator:
         chosen = prefer_supported(
             candidates,
             "\n".join(turns),
-            ordinary=self._ordinary_words,
+            ordinary=self.ordinary_words,
             max_characters=config.max_characters,
             acceptable=lambda text: keeps_rules(text, rules),
         )
@@ -181,7 +181,8 @@ class TextGenerator:
         return (*extracts, *chosen.candidates)[: config.n_best], warnings
 
     @cached_property
-    def _ordinary_words(self) -> frozenset[str]:
+    def ordinary_words(self) -> frozenset[str]:
+        """Words that the vocabulary knows in lower case, and which are therefore no names (see `nlp.facts`)."""
         return ordinary_words(self.tokenizer.surfaces())
 
     def _scored(self, text: str, turns: Sequence[str], config: SearchConfig) -> Candidate:

@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from nlp.evaluation import Evaluation
-from nlp.metrics import DISTINCT_OUTPUTS, Figure
+from nlp.metrics import DISTINCT_NGRAMS, Figure
 from nlp.metrics.results import LeadScores, Likelihood, Sample
 
 FIGURE_LABELS = {
@@ -108,9 +108,16 @@ def _lines(evaluation: Evaluation) -> Iterator[str]:
             f"These search settings minus greedy decoding in ROUGE-L: {difference.value * 100:+.2f} "
             f"({difference.interval.low * 100:+.2f} … {difference.interval.high * 100:+.2f}, paired)."
         )
+    if evaluation.unsupported is not None:
+        shares = evaluation.unsupported
+        yield (
+            f"A number, name or quotation that the article lacks: {shares.model:.1%} of the outputs, "
+            f"{shares.references:.1%} of the references. A piece of the article in place of an output: "
+            f"{shares.extracts:.1%}."
+        )
     yield (
-        f"ROUGE is F1. Length, repetition and distinct-n count {_unit(evaluation)}; distinct-n looks at "
-        f"{min(DISTINCT_OUTPUTS, evaluation.examples)} outputs. 95 %: bootstrap intervals."
+        f"ROUGE is F1. Length, repetition and distinct-n count {_unit(evaluation)}; distinct-n looks at the "
+        f"first {DISTINCT_NGRAMS:,} n-grams. 95 %: bootstrap intervals."
     )
     if evaluation.skipped:
         yield f"Left out, because source or reference is empty: {evaluation.skipped}."

@@ -138,8 +138,8 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
     click.option(
         "--faithful/--no-faithful",
         default=None,
-        help="Prefer outputs whose numbers, names and quotations stand in the article; where none is such, take a piece "
-        "of the article and say so. Default: the model's; for `headlines`, yes.",
+        help="Prefer outputs whose numbers, names and quotations stand in the article; where none is such, take a "
+        "piece of the article and say so. Default: the model's; for `headlines`, yes.",
     ),
     SET,
 )

@@ -11,7 +11,7 @@ from nlp.metrics.bootstrap import (
     paired_bootstrap,
 )
 from nlp.metrics.diversity import (
-    DISTINCT_OUTPUTS,
+    DISTINCT_NGRAMS,
     distinct,
     empty_outputs,
     exact_matches,
@@ -28,7 +28,7 @@ from nlp.metrics.scores import Figure, SystemScores, main_figure, score_system
 from nlp.metrics.tokens import TOKENIZATIONS, chinese_characters, chinese_words, english_words, main_tokenization
 
 __all__ = [
-    "DISTINCT_OUTPUTS",
+    "DISTINCT_NGRAMS",
     "LEAD_LENGTHS",
     "TOKENIZATIONS",
     "CorpusScores",

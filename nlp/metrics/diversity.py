@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import islice
 
 import numpy as np
 
 from nlp.metrics.bootstrap import FloatArray
 from nlp.metrics.tokens import Tokenize
 
-DISTINCT_OUTPUTS = 1000
-"""Outputs that distinct-n looks at: the share falls as text grows, so only equal numbers can be compared."""
+DISTINCT_NGRAMS = 2000
+"""N-grams that distinct-n looks at: the share falls as text grows, so only equal lengths can be compared."""
 UNKNOWN_MARKS = ("⁇", "<unk>")
 """How an unknown token shows in text: SentencePiece's mark, and the name of the id."""
 
@@ -25,8 +26,9 @@ def exact_matches(outputs: Sequence[str], references: Sequence[str]) -> FloatArr
 
 
 def distinct(outputs: Sequence[str], order: int, tokenize: Tokenize) -> float:
-    """Different n-grams of `order` tokens over all such n-grams, in the first `DISTINCT_OUTPUTS` outputs; 0 if none."""
-    grams = [gram for output in outputs[:DISTINCT_OUTPUTS] for gram in _ngrams(tokenize(output), order)]
+    """Different n-grams of `order` tokens over all, of the first `DISTINCT_NGRAMS` that the outputs hold; 0 if none."""
+    every = (gram for output in outputs for gram in _ngrams(tokenize(output), order))
+    grams = list(islice(every, DISTINCT_NGRAMS))
     return len(set(grams)) / len(grams) if grams else 0.0
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from nlp.config import SearchConfig
 from nlp.metrics.bootstrap import RESAMPLES, Difference
-from nlp.metrics.diversity import DISTINCT_OUTPUTS
+from nlp.metrics.diversity import DISTINCT_NGRAMS
 from nlp.metrics.likelihood import bits_per_character, perplexity, token_accuracy
 from nlp.metrics.scores import SystemScores, main_figure
 from nlp.metrics.tokens import TOKENIZATIONS, main_tokenization
@@ -69,6 +69,17 @@ class GreedyScores:
 
 
 @dataclass(frozen=True)
+class Unsupported:
+    """Shares of texts with a fact (a number, a name, a quotation) that their source lacks, as `nlp.facts` finds it."""
+
+    model: float
+    references: float
+    """What people wrote: they know more than the source says, and the finder errs."""
+    extracts: float
+    """Outputs that are a piece of the source because nothing supported was found; 0 unless the search is faithful."""
+
+
+@dataclass(frozen=True)
 class Timing:
     """Time spent generating, loading and scoring left out."""
 
@@ -99,6 +110,8 @@ class Evaluation:
     lead: LeadScores | None = None
     greedy: GreedyScores | None = None
     """None where the model is decoded greedily anyway."""
+    unsupported: Unsupported | None = None
+    """Of headlines alone."""
     likelihood: Likelihood | None = None
     timing: Timing | None = None
     samples: tuple[Sample, ...] = ()
@@ -121,12 +134,13 @@ class Evaluation:
             "search": None if self.search is None else _settings_json(self.search),
             "main_figure": main_figure(self.language),
             "tokens": {"main": unit, "rouge": list(TOKENIZATIONS[self.language])},
-            "distinct_outputs": min(DISTINCT_OUTPUTS, self.examples),
+            "distinct_ngrams": DISTINCT_NGRAMS,
             "intervals": {"level": 0.95, "method": "percentile bootstrap", "resamples": RESAMPLES},
             "figures": _figures_json(self.model),
             "likelihood": None if self.likelihood is None else self.likelihood.to_json(),
             "lead": None if self.lead is None else _lead_json(self.lead, unit),
             "greedy": None if self.greedy is None else dataclasses.asdict(self.greedy),
+            "unsupported": None if self.unsupported is None else dataclasses.asdict(self.unsupported),
             "timing": None
             if self.timing is None
             else {"seconds": self.timing.seconds, "outputs_per_second": self.timing.outputs_per_second},

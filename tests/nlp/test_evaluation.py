@@ -13,6 +13,7 @@ from nlp import evaluation
 from nlp.config import SearchConfig
 from nlp.errors import UsageError
 from nlp.evaluation import LeadChoice, evaluate_generator, evaluate_outputs
+from nlp.faithfulness import EXTRACTED
 
 
 class Candidate(NamedTuple):
@@ -21,6 +22,7 @@ class Candidate(NamedTuple):
 
 class Generation(NamedTuple):
     candidates: tuple[Candidate, ...]
+    warnings: tuple[str, ...] = ()
 
 
 class TargetScore(NamedTuple):
@@ -38,6 +40,7 @@ class FirstWords:
     language: str = "en"
     search: SearchConfig = field(default_factory=SearchConfig)
     searches: list[SearchConfig | None] = field(default_factory=list)
+    ordinary_words: frozenset[str] = frozenset()
 
     def generate(self, sources: Sequence[Sequence[str]], search: SearchConfig | None = None) -> list[Generation]:
         self.searches.append(search)
@@ -64,6 +67,24 @@ def test_outputs_are_compared_with_their_own_references() -> None:
     assert result.model.figures["exact_match"].value == pytest.approx(1 / 3)
     assert result.model.figures["rouge_l_words"].value == pytest.approx(sum(expected) / 3)
     assert (result.name, result.language, result.task, result.examples) == ("fake", "en", "headlines", 3)
+
+
+def test_facts_that_the_source_lacks_are_counted_for_outputs_and_references() -> None:
+    pairs = [
+        (("rain floods 3 old towns",), "rain floods 4 towns"),
+        (("team wins a third cup",), "team wins cup number 3"),
+        (("bank cuts rates again today",), "bank cuts rates by 2 percent"),
+        (("no thing at all",), "nothing"),
+    ]
+
+    class Extracting(FirstWords):
+        def generate(self, sources: Sequence[Sequence[str]], search: SearchConfig | None = None) -> list[Generation]:
+            found = [Generation((Candidate("floods 9 towns"),)), *super().generate(sources[1:], search)]
+            return [*found[:2], Generation(found[2].candidates, (f"unsupported: x; {EXTRACTED}",)), *found[3:]]
+
+    unsupported = evaluate_generator(Extracting(), pairs).to_json()["unsupported"]
+    assert unsupported == {"model": 1 / 4, "references": 2 / 4, "extracts": 1 / 4}
+    assert evaluate_generator(FirstWords(task="dialogue"), PAIRS).unsupported is None
 
 
 def test_likelihood_by_hand() -> None:
@@ -177,10 +198,11 @@ def test_json_shape() -> None:
         "search",
         "main_figure",
         "tokens",
-        "distinct_outputs",
+        "distinct_ngrams",
         "intervals",
         "figures",
         "likelihood",
+        "unsupported",
         "lead",
         "greedy",
         "timing",
@@ -208,7 +230,7 @@ def test_json_shape() -> None:
     assert report["samples"] == [
         {"source": "rain floods the old town", "reference": "rain floods town", "output": "rain floods the"}
     ]
-    assert report["distinct_outputs"] == 3
+    assert report["distinct_ngrams"] == 2000
 
 
 def test_infinite_perplexity_is_null_in_json() -> None:

@@ -187,9 +187,9 @@ def test_distinct_counts_no_bigram_across_outputs_and_is_zero_without_any() -> N
 
 
 def test_distinct_looks_at_a_fixed_number_of_outputs() -> None:
-    outputs = ["same"] * metrics.DISTINCT_OUTPUTS
+    outputs = ["same"] * metrics.DISTINCT_NGRAMS
     more = [f"word{index}" for index in range(50)]
-    assert metrics.distinct(outputs + more, 1, metrics.english_words) == 1 / metrics.DISTINCT_OUTPUTS
+    assert metrics.distinct(outputs + more, 1, metrics.english_words) == 1 / metrics.DISTINCT_NGRAMS
 
 
 def test_repetition_is_a_trigram_that_comes_twice() -> None:

@@ -33,6 +33,7 @@ class FakeGeneration:
 class FakeGenerator:
     search = SearchConfig()
     language = "en"
+    ordinary_words = frozenset()
 
     def __init__(self, name="headlines-en", task="headlines"):
         self.name, self.task = name, task

@@ -21,11 +21,12 @@ class FirstFour:
     """Answers with the first four characters of its source."""
 
     name, task, language = "headlines-fake", "headlines", "zh"
+    ordinary_words: frozenset[str] = frozenset()
     search = SearchConfig(beam_size=5, n_best=3)
 
     def generate(self, sources: Sequence[Sequence[str]], search: SearchConfig | None = None) -> list[SimpleNamespace]:
         self.last_search = search
-        return [SimpleNamespace(candidates=(SimpleNamespace(text=turns[-1][:4]),)) for turns in sources]
+        return [SimpleNamespace(candidates=(SimpleNamespace(text=turns[-1][:4]),), warnings=()) for turns in sources]
 
     def score(self, sources: Sequence[Sequence[str]], targets: Sequence[str]) -> list[SimpleNamespace]:
         return [SimpleNamespace(log_prob=-2.0, tokens=2, correct_tokens=1) for _ in targets]

@@ -61,7 +61,16 @@ def test_every_option_reaches_the_search(news, tmp_path):
     (tmp_path / "words.txt").write_text("# mine\nfog\nice\n")
     code = run(["headlines", news, *ALL_OPTIONS, "--n-best", "3", "--block", str(tmp_path / "words.txt")], Listening)
     assert code == 0
-    assert Listening.asked == SearchConfig(**ALL_CHOSEN, n_best=3, blocked_words=("fog", "ice"))
+    assert Listening.asked == SearchConfig(**ALL_CHOSEN, n_best=3, blocked_words=("fog", "ice"), faithful=True)
+
+
+@pytest.mark.parametrize(
+    ("options", "faithful"),
+    [([], True), (["--faithful"], True), (["--no-faithful"], False), (["--set", "search.faithful=false"], False)],
+)
+def test_headlines_are_faithful_unless_the_person_says_otherwise(news, options, faithful):
+    assert run(["headlines", news, *options], Listening) == 0
+    assert Listening.asked.faithful == faithful
 
 
 def test_generate_and_evaluate_take_the_same_options():
