@@ -13,22 +13,26 @@ from nlp.config import SearchConfig
 from nlp.search.hypotheses import Hypothesis, length_penalty
 from nlp.search.scoring import score_targets
 from nlp.search.stepping import S, Stepper
-from nlp.tokenizers.protocol import EOS
+from nlp.tokenizers.protocol import EOS, UNK
 
 EMPTY_SOURCE = (EOS,)
 
 
 def against_language_model(
-    stepper: Stepper[S], found: Sequence[Sequence[Hypothesis]], config: SearchConfig
+    stepper: Stepper[S], found: Sequence[Sequence[Hypothesis]], config: SearchConfig, vocab_size: int
 ) -> list[list[Hypothesis]]:
     """The hypotheses of each source in the order of log p(T|S) - lambda * log p(first tokens of T), best first.
 
     Equations 9 and 11 there: only the first `anti_language_model_tokens` tokens count against an output, because what
     it begins with decides what it says, and the rest of a language model's score keeps it grammatical. Both terms are
-    divided by the length penalty of the search.
+    divided by the length penalty of the search. A word that was copied and that the vocabulary of `vocab_size` lacks is
+    UNK to the language model.
     """
+    first = config.anti_language_model_tokens
     openings = [
-        ([*hypothesis.tokens, EOS])[: config.anti_language_model_tokens] for each in found for hypothesis in each
+        [token if token < vocab_size else UNK for token in (*hypothesis.tokens, EOS)][:first]
+        for each in found
+        for hypothesis in each
     ]
     scores = score_targets(stepper, [EMPTY_SOURCE] * len(openings), openings)
     said_to_anything = iter(scores)

@@ -118,11 +118,13 @@ def encode_target(
     Where its source knows a word that the vocabulary lacks, that has its id there, else it is UNK; and what its source
     has a tag for is that tag.
     """
+    return [*encode_known(tokenizer, target_text(target, task, source), source.unknown if source else ()), EOS]
+
+
+def target_text(target: str, task: Task, source: EncodedSource | None = None) -> str:
+    """What `encode_target` gives to the tokenizer."""
     text = clean_markup(target) if task == "headlines" else normalize(target)
-    unknown = source.unknown if source else ()
-    if source and source.values:
-        text = tag_target(text, source.values)
-    return [*encode_known(tokenizer, text, unknown), EOS]
+    return tag_target(text, source.values) if source and source.values else text
 
 
 def encode_known(tokenizer: Tokenizer, text: str, unknown: Sequence[str]) -> list[int]:

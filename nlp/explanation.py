@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from nlp.constraints import contains_word
-from nlp.encoding import EncodedSource, encode_source, encode_target
+from nlp.encoding import EncodedSource, encode_source, encode_target, target_text
 from nlp.errors import UsageError
 from nlp.explanation_wording import wording
 from nlp.search.stepping import Floats
@@ -99,7 +99,8 @@ def explain(
         raise UsageError("There is nothing to explain: the output is empty.")
     fed = source.ids if model.copy else [token if token < tokenizer.vocab_size else UNK for token in source.ids]
     steps = trace(generator.engine, fed, tokens, runner_ups)[:-1]
-    return _Reading(tokenizer, source, fed, steps, text).explanation(runner_ups)
+    encoded = target_text(text, generator.task, source)
+    return _Reading(tokenizer, source, fed, steps, text, encoded).explanation(runner_ups)
 
 
 def _best_text(generator: TextGenerator, turns: Sequence[str]) -> str:
@@ -116,7 +117,13 @@ class _Reading:
     """A traced output on its way to words."""
 
     def __init__(
-        self, tokenizer: Tokenizer, source: EncodedSource, fed: Sequence[int], steps: Sequence[StepTrace], text: str
+        self,
+        tokenizer: Tokenizer,
+        source: EncodedSource,
+        fed: Sequence[int],
+        steps: Sequence[StepTrace],
+        text: str,
+        encoded: str,
     ) -> None:
         self.fed, self.steps, self.text = fed, steps, text
         self.surfaces = [surface.translate(_TAG_NAMES) for surface in (*tokenizer.surfaces(), *source.unknown)]
@@ -128,7 +135,7 @@ class _Reading:
         self.source_groups = group_words(source_surfaces)
         self.source_words = tuple(self._word(group, source.ids, source_surfaces) for group in self.source_groups)
         self.tokens = [step.token for step in steps]
-        self.output_surfaces = _with_unknown(tokenizer, text, [self.surfaces[token] for token in self.tokens])
+        self.output_surfaces = _with_unknown(tokenizer, encoded, [self.surfaces[token] for token in self.tokens])
 
     def explanation(self, runner_ups: int) -> Explanation:
         groups = group_words(self.output_surfaces)
@@ -205,8 +212,8 @@ def _copied_share(step: StepTrace, source: Sequence[int]) -> float | None:
 
 
 def _with_unknown(tokenizer: Tokenizer, text: str, surfaces: Sequence[str]) -> list[str]:
-    """The surfaces of an output, with what the text says where a token is UNK."""
-    ids, unknown = tokenizer.encode_with_unknown(normalize(text))
+    """The surfaces of an output, with what its text, as it was encoded, says where a token is UNK."""
+    ids, unknown = tokenizer.encode_with_unknown(text)
     named = iter(unknown)
     return [next(named) if token == UNK else surface for token, surface in zip(ids, surfaces, strict=True)]
 

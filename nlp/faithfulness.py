@@ -49,6 +49,7 @@ def prefer_supported(
     ordinary: Collection[str] = (),
     max_characters: float = 0.0,
     acceptable: Callable[[str], bool] = lambda text: True,
+    demanded: str = "",
 ) -> Faithful[Candidate]:
     """Order `candidates` (best first) by how many of their facts `source` does not support.
 
@@ -56,11 +57,15 @@ def prefer_supported(
         source: the whole article as it came, not cut to a model's limit.
         ordinary: words that are no names, from `nlp.facts.ordinary_words`.
         max_characters: widest extract; 0 leaves it to `best_extract`.
+        demanded: a word that outputs must hold, and which nobody can be blamed for.
         acceptable: tells whether an extract keeps the rules that outputs must keep, such as blocked words.
     """
     source = clean_markup(source)
     evidence = Evidence(source)
-    facts = [evidence.lacks(candidate.text, ordinary) for candidate in candidates]
+    facts = [
+        tuple(fact for fact in evidence.lacks(candidate.text, ordinary) if not contains_word(demanded, fact))
+        for candidate in candidates
+    ]
     order = sorted(range(len(candidates)), key=lambda position: len(facts[position]))
     ordered = tuple(candidates[position] for position in order)
     if not order or not facts[order[0]]:

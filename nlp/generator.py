@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 
@@ -20,6 +20,19 @@ from nlp.engine import Engine
 from nlp.errors import UsageError
 from nlp.facts import ordinary_words
 from nlp.faithfulness import MIN_CANDIDATES, keeps_rules, prefer_supported
+from nlp.generation import (
+    EMPTY,
+    FEWER,
+    MAX_UNREADABLE,
+    NO_WORDS,
+    TOO_SHORT,
+    TRUNCATED,
+    TRUNCATED_DIALOGUE,
+    UNREADABLE,
+    UNWRITTEN,
+    Candidate,
+    Generation,
+)
 from nlp.required_word import search_with_word
 from nlp.search import Hypothesis, TargetScore, length_penalty, score_targets, search
 from nlp.search.tracing import trace
@@ -29,37 +42,6 @@ from nlp.tokenizers import Tokenizer, load_tokenizer
 MAX_BATCH_SOURCES = 64
 MAX_BATCH_TOKENS = 6_400
 """Padded source tokens of one batch: a bound on memory, whatever the lengths."""
-
-TRUNCATED = "truncated: only the first {limit} tokens of the text were read"
-TRUNCATED_DIALOGUE = "truncated: only the last {limit} tokens of the conversation were read"
-EMPTY = "empty: there is no text to read"
-NO_WORDS = "wordless: the model found no words for this text"
-UNWRITTEN = "unwritten: nothing with {word!r} in it can be written here; the vocabulary or another rule bars it"
-TOO_SHORT = "short: {width:g} characters wide, under the {minimum:g} asked for; nothing longer was found"
-FEWER = "fewer: {found} different outputs were found where {wanted} were asked for"
-UNREADABLE = "unreadable: {share} of this text is in signs unknown to the model, whose language is {language}"
-MAX_UNREADABLE = 0.5
-"""Share of unknown tokens above which an output says more of the model than of the text."""
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """One output."""
-
-    text: str
-    score: float
-    """Log-probability over the length penalty of the search; nearer to 0 is better."""
-    log_probs: tuple[float, ...] = ()
-    """Natural log-probability of each token, and of the end."""
-
-
-@dataclass(frozen=True)
-class Generation:
-    """The answer to one source."""
-
-    candidates: tuple[Candidate, ...]
-    """Best first, distinct in text, up to `SearchConfig.n_best`; empty only where a warning says why."""
-    warnings: tuple[str, ...]
 
 
 class TextGenerator:
@@ -127,10 +109,10 @@ class TextGenerator:
         results = [Generation((), (EMPTY,)) for _ in encoded]
         for indices in _batches([each.ids for each in encoded]):
             found = self._candidates([encoded[i] for i in indices], wide)
-            for index, candidates in zip(indices, found, strict=True):
-                chosen, unsupported = self._chosen(candidates, checked[index], config)
-                warnings = (*self._warnings(encoded[index], chosen, config), *unsupported)
-                results[index] = Generation(chosen, warnings)
+            chosen = self._chosen(found, [checked[i] for i in indices], config)
+            for index, (candidates, unsupported) in zip(indices, chosen, strict=True):
+                warnings = (*self._warnings(encoded[index], candidates, config), *unsupported)
+                results[index] = Generation(candidates, warnings)
         return results
 
     def score(self, sources: Sequence[Sequence[str]], targets: Sequence[str]) -> list[TargetScore]:
@@ -160,35 +142,58 @@ class TextGenerator:
         encoded = encode_source(
             self.tokenizer, turns, self.max_source_tokens, self.task, copy=self.model.copy, tags=self.model.tags
         )
-        return encoded if len(encoded.ids) > 1 else EncodedSource([], False)
+        # A model given an article without a word makes one up; a chat may be answered by a sign alone.
+        wordless = self.task == "headlines" and not any(sign.isalnum() for turn in turns for sign in turn)
+        return EncodedSource([], False) if wordless or len(encoded.ids) < 2 else encoded
 
     def _chosen(
-        self, candidates: tuple[Candidate, ...], turns: Sequence[str], config: SearchConfig
-    ) -> tuple[tuple[Candidate, ...], tuple[str, ...]]:
-        """The `n_best` outputs, those first that state what the article states where that is asked for; a warning."""
+        self, found: Sequence[tuple[Candidate, ...]], sources: Sequence[Sequence[str]], config: SearchConfig
+    ) -> list[tuple[tuple[Candidate, ...], tuple[str, ...]]]:
+        """For each source its `n_best` outputs, and a warning or none.
+
+        Where that is asked for, those come first that state what the article states, else a piece of the article.
+        """
         if not config.faithful or self.task != "headlines":
-            return candidates[: config.n_best], ()
+            return [(candidates[: config.n_best], ()) for candidates in found]
         rules = self._with_blocklist(config)
-        chosen = prefer_supported(
-            candidates,
-            "\n".join(turns),
-            ordinary=self.ordinary_words,
-            max_characters=config.max_characters,
-            acceptable=lambda text: keeps_rules(text, rules),
-        )
-        extracts = (self._scored(chosen.extract, turns, config),) if chosen.extract else ()
-        warnings = (chosen.warning,) if chosen.warning else ()
-        return (*extracts, *chosen.candidates)[: config.n_best], warnings
+        chosen = [
+            prefer_supported(
+                candidates,
+                "\n".join(turns),
+                ordinary=self.ordinary_words,
+                max_characters=config.max_characters,
+                acceptable=lambda text: self._keeps_rules(text, rules),
+                demanded=config.required_word,
+            )
+            for candidates, turns in zip(found, sources, strict=True)
+        ]
+        extracted = [place for place, each in enumerate(chosen) if each.extract]
+        scores = self.score([sources[place] for place in extracted], [chosen[place].extract for place in extracted])
+        extracts = {
+            place: Candidate(
+                chosen[place].extract, score.log_prob / length_penalty(score.tokens, config.length_penalty)
+            )
+            for place, score in zip(extracted, scores, strict=True)
+        }
+        return [
+            (
+                (*([extracts[place]] if place in extracts else ()), *each.candidates)[: config.n_best],
+                (each.warning,) if each.warning else (),
+            )
+            for place, each in enumerate(chosen)
+        ]
+
+    def _keeps_rules(self, text: str, rules: SearchConfig) -> bool:
+        """Whether a text that search did not write keeps the rules that its outputs keep."""
+        ids = self.tokenizer.encode(text)
+        size = rules.no_repeat_ngram
+        ngrams = [tuple(ids[start : start + size]) for start in range(len(ids) - size + 1)] if size else []
+        return len(ids) <= rules.max_target_tokens and len(set(ngrams)) == len(ngrams) and keeps_rules(text, rules)
 
     @cached_property
     def ordinary_words(self) -> frozenset[str]:
         """Words that the vocabulary knows in lower case, and which are therefore no names (see `nlp.facts`)."""
         return ordinary_words(self.tokenizer.surfaces())
-
-    def _scored(self, text: str, turns: Sequence[str], config: SearchConfig) -> Candidate:
-        """A text that search did not find, as a candidate like those that it did."""
-        found = self.score([turns], [text])[0]
-        return Candidate(text, found.log_prob / length_penalty(found.tokens, config.length_penalty))
 
     def _candidates(self, sources: Sequence[EncodedSource], config: SearchConfig) -> list[tuple[Candidate, ...]]:
         """For each source up to `n_best` texts, best first.
@@ -219,7 +224,9 @@ class TextGenerator:
         else:
             surfaces = self.tokenizer.surfaces() if config.rules_about_text else ()
             found = search(self.engine, ids, config, surfaces=surfaces, unknown=unknown)
-        return against_language_model(self.engine, found, config) if config.anti_language_model else found
+        if not config.anti_language_model:
+            return found
+        return against_language_model(self.engine, found, config, self.tokenizer.vocab_size)
 
     def _with_blocklist(self, config: SearchConfig) -> SearchConfig:
         if not config.use_blocklist:
@@ -270,7 +277,7 @@ class TextGenerator:
 
 def _searched(config: SearchConfig) -> int:
     """Outputs to search for: more than asked for where a faithful one is to be found among them."""
-    if not config.faithful or config.diversity_penalty:
+    if not config.faithful or (config.diversity_penalty and config.n_best > 1):
         return config.n_best
     return max(config.n_best, min(config.beam_size, MIN_CANDIDATES))
 

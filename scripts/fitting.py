@@ -30,6 +30,7 @@ from scripts.training_curves import write_curves
 from scripts.training_history import read_history
 from scripts.training_log import TrainingLog, known_text
 
+FEW_VALIDATION_PAIRS = 50
 HEALTH_PAIRS = 200
 """Validation sources that the finished network writes for, to be judged."""
 PRETRAINING_SHARE = 0.01
@@ -48,6 +49,7 @@ def fit(run: RunFolder, recipe: Recipe, tokenizer: Tokenizer, *, resume: bool) -
             max_source_tokens=model_config.max_source_tokens,
             max_target_tokens=model_config.max_target_tokens,
             copy=model_config.copy,
+            tags=model_config.tags,
         )
 
     train = encode(read_prepared(split_path(run.data, "train")))
@@ -150,13 +152,20 @@ def _say_before(training: TrainingRun) -> DataFacts:
     memory = megabytes(training.model_config, config, parameters, plans)
     limit = f", at most {config.max_minutes:g} minutes" if config.max_minutes else ""
     click.echo("\n".join(facts.lines()))
+    epochs = f"{config.epochs} epoch{'s' if config.epochs > 1 else ''}"
     click.echo(
-        f"Training {parameters / 1e6:.1f} million parameters: {config.epochs} epochs of about {len(plans):,} steps"
+        f"Training {parameters:,} parameters: {epochs} of about {len(plans):,} steps"
         f"{limit}; about {memory / 1000:.1f} GB of memory; validating on {len(training.validation):,} pairs."
     )
     rows = int(np.median([plan.rows for plan in plans]))
     for warning in warnings(facts, training.model_config, config, training.total_steps, rows):
         click.echo(f"Warning: {warning}", err=True)
+    if len(training.validation) < FEW_VALIDATION_PAIRS:
+        click.echo(
+            f"Warning: {len(training.validation)} validation pairs are too few to choose the best state by. Give more "
+            "data, or raise split.validation_share.",
+            err=True,
+        )
     return facts
 
 

@@ -19,7 +19,8 @@ from scripts.progress import how_many
 from scripts.search_options import DRAWING, SearchChoices
 
 if TYPE_CHECKING:
-    from nlp.generator import Generation, TextGenerator
+    from nlp.generation import Generation
+    from nlp.generator import TextGenerator
 
 THREADS_PER_CORE = 4
 """More of them than this are refused."""

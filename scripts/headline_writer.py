@@ -15,7 +15,7 @@ from scripts.progress import how_many
 from scripts.search_options import SearchChoices
 
 if TYPE_CHECKING:
-    from nlp.generator import Generation
+    from nlp.generation import Generation
 
 
 NOTHING_LEFT = "nothing of the text is left after normalisation"

@@ -79,7 +79,7 @@ def prepare_tokenizer(run: RunFolder, recipe: Recipe) -> Tokenizer:
     partial = run.root / "tokenizer.partial"
     shutil.rmtree(partial, ignore_errors=True)
     if not fetch(key, partial):
-        click.echo(f"Training the tokenizer ({recipe.tokenizer.kind}, {recipe.tokenizer.vocab_size} ids) ...")
+        click.echo(f"Training the tokenizer ({recipe.tokenizer.kind}, up to {recipe.tokenizer.vocab_size:,} ids) ...")
         tokenizer = train_tokenizer(recipe.tokenizer, _texts(run, tags=recipe.model.tags))
         partial.mkdir()
         tokenizer.save(partial)

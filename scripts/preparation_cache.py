@@ -11,17 +11,24 @@ import hashlib
 import os
 import shutil
 import tempfile
+from collections import defaultdict
 from collections.abc import Iterable
 from pathlib import Path
 
 import corpora
+import nlp.tags
 import nlp.text
 import nlp.tokenizers
 
 KEPT_ENTRIES = 12
-"""Entries beyond these are removed, the longest unused first."""
+"""Entries of a kind beyond these are removed, the longest unused first."""
 
-_CODE = (Path(corpora.__file__).parent, Path(nlp.tokenizers.__file__).parent, Path(nlp.text.__file__))
+_CODE = (
+    Path(corpora.__file__).parent,
+    Path(nlp.tokenizers.__file__).parent,
+    Path(nlp.text.__file__),
+    Path(nlp.tags.__file__),
+)
 
 
 def cache_folder() -> Path:
@@ -46,15 +53,21 @@ def _code_files() -> list[Path]:
 
 
 def fetch(key: str, folder: Path) -> bool:
-    """Put the files of an entry into `folder`, which is made; whether there was such an entry."""
+    """Make `folder` a copy of an entry, in place of what it held; whether there was one that could be copied."""
     entry = cache_folder() / key
     if not entry.is_dir():
         return False
     with contextlib.suppress(OSError):
         os.utime(entry)
-    folder.mkdir(parents=True, exist_ok=True)
-    for path in entry.iterdir():
-        shutil.copyfile(path, folder / path.name)
+    partial = folder.with_name(f"{folder.name}.fetching")
+    try:
+        shutil.rmtree(partial, ignore_errors=True)
+        shutil.copytree(entry, partial)
+        shutil.rmtree(folder, ignore_errors=True)
+        partial.rename(folder)  # whole or not at all
+    except OSError:  # the disk is full, or another process has just removed the entry
+        shutil.rmtree(partial, ignore_errors=True)
+        return False
     return True
 
 
@@ -72,9 +85,13 @@ def store(key: str, folder: Path) -> None:
 
 
 def _prune(root: Path) -> None:
-    entries = sorted((path for path in root.iterdir() if path.is_dir() and path.name[0] != "."), key=_last_use)
-    for path in entries[:-KEPT_ENTRIES]:
-        shutil.rmtree(path, ignore_errors=True)
+    kinds: defaultdict[str, list[Path]] = defaultdict(list)
+    for path in root.iterdir():
+        if path.is_dir() and path.name[0] != ".":
+            kinds[path.name.partition("-")[0]].append(path)
+    for entries in kinds.values():
+        for path in sorted(entries, key=_last_use)[:-KEPT_ENTRIES]:
+            shutil.rmtree(path, ignore_errors=True)
 
 
 def _last_use(path: Path) -> float:

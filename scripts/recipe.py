@@ -170,6 +170,10 @@ def _typed_recipe(values: dict[str, Any], path: Path, corpora_directory: Path | 
     }
     if configs["model"].tags and task != "headlines":
         raise ConfigError(f"{name} [model]: tags = true is for headlines; chat has no article to take values from.")
+    if configs["pretrain"].task != "none" and configs["train"].word_vectors:
+        raise ConfigError(
+            f"{name}: train.word_vectors and pretrain.task both say what the network begins with; leave one out."
+        )
     if not isinstance(corpus_tables := values.get("corpora", []), list):
         raise ConfigError(f"{name}: corpora is a list of tables; write [[corpora]] above each, in double brackets.")
     entries = [read_config(CorpusEntry, entry, f"{name} [[corpora]]") for entry in corpus_tables]

@@ -37,10 +37,12 @@ _FILES = (
     "curves.svg",
 )
 _FOLDERS = (
+    "data.fetching",
     "pretraining",
     "tensorboard",
     "tokenizer",
     "tokenizer.partial",
+    "tokenizer.partial.fetching",
     "bundle",
     ".bundle.partial",
     ".bundle.previous",

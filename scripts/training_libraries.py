@@ -27,6 +27,7 @@ def require_training_libraries(purpose: str) -> None:
     Raises:
         UsageError: some are not installed; all of these are named.
     """
+    _require_backend()
     missing = [package for module, package in LIBRARIES.items() if not _is_there(module)]
     if not any(map(_is_there, BACKENDS)):
         missing.append(BACKENDS[0])
@@ -35,6 +36,14 @@ def require_training_libraries(purpose: str) -> None:
             f"packages {', '.join(missing)}, which are" if len(missing) > 1 else f"package {missing[0]}, which is"
         )
         raise UsageError(f"{purpose} needs the {packages} not installed. {how_to_install('train')}")
+
+
+def _require_backend() -> None:
+    wanted = os.environ.get("KERAS_BACKEND")
+    if wanted and wanted not in BACKENDS:
+        raise UsageError(f"KERAS_BACKEND = {wanted!r}: choose one of {', '.join(BACKENDS)}.")
+    if wanted and not _is_there(wanted):
+        raise UsageError(f"KERAS_BACKEND asks for {wanted}, which is not installed. {how_to_install('train')}")
 
 
 def load_training_libraries() -> None:
@@ -53,7 +62,7 @@ def load_training_libraries() -> None:
         os.dup2(held.fileno(), 2)
         try:
             import nlp.training  # noqa: F401
-        except BaseException:
+        except Exception:
             held.seek(0)
             os.write(visible, held.read())
             raise

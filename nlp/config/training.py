@@ -68,4 +68,5 @@ class TrainConfig:
             require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
         for name in ("label_smoothing", "average", "source_dropout", "own_words_start"):
             require(0 <= getattr(self, name) < 1, name, getattr(self, name), "at least 0, below 1")
+        require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")
         require(0 <= self.own_words_share <= 1, "own_words_share", self.own_words_share, "from 0 to 1")

@@ -20,6 +20,8 @@ from nlp.tokenizers.protocol import EOS
 
 Ints = NDArray[np.int64]
 
+_APOSTROPHES = str.maketrans("‘’ʼ＇", "''''")
+
 _UNSPACED_SCRIPT = re.compile(f"[{HAN_RANGES}\u3040-\u30ff]")  # Han and kana: words stand next to words
 
 
@@ -30,7 +32,7 @@ def contains_word(text: str, word: str) -> bool:
     "assembly", but in "ASS!" and next to Chinese. At other ends anything may follow: "北京" is in "北京人". The empty
     word is in every text.
     """
-    searched, folded = " ".join(text.split()).casefold(), _folded(word)
+    searched, folded = fold(" ".join(text.split())), _folded(word)
     start = searched.find(folded)
     while start >= 0:
         if _is_whole(searched, start, folded):
@@ -39,8 +41,14 @@ def contains_word(text: str, word: str) -> bool:
     return False
 
 
+def fold(text: str) -> str:
+    """`text` without the differences that no rule about words knows: case, and the kinds of apostrophe. Each character
+    is mapped by itself."""
+    return text.casefold().translate(_APOSTROPHES)
+
+
 def _folded(word: str) -> str:
-    return normalize(word).casefold()
+    return fold(normalize(word))
 
 
 def _joins(character: str) -> bool:
@@ -130,7 +138,7 @@ class _BlockedIndex:
     """
 
     def __init__(self, blocked: _Beginnings, surfaces: Sequence[str], first: int = 0) -> None:
-        folded = [surface.casefold() for surface in surfaces]
+        folded = [fold(surface) for surface in surfaces]
         self._joined = _SortedTokens(folded, first)
         # At the start of a text and after a space, spaces in front of a token vanish.
         self._spaced = _SortedTokens([surface.lstrip() for surface in folded], first)
@@ -140,7 +148,7 @@ class _BlockedIndex:
 
     def barred_after(self, text: str) -> Ints:
         """The tokens that must not follow `text`, in no order, some perhaps twice."""
-        tail = text[-self._longest - 1 :].casefold()
+        tail = fold(text[-self._longest - 1 :])
         spaced = not tail or tail[-1] == " "
         barred = [self._always]
         for start in range(max(0, len(tail) - self._longest), len(tail) + 1):

@@ -29,11 +29,14 @@ class Facts:
     """What stands between 《》, or between quotation marks."""
 
 
-def facts_of(text: str, ordinary: Collection[str] = ()) -> Facts:
-    """The facts that `text` claims; `ordinary` (see `ordinary_words`) helps to tell English names from other words."""
+def facts_of(text: str, ordinary: Collection[str] = (), shouted: bool = False) -> Facts:
+    """The facts that `text` claims; `ordinary` (see `ordinary_words`) helps to tell English names from other words.
+
+    `shouted` says that its capitals tell nothing, as where its source is in capitals too (see `names_of`).
+    """
     text = normalize(text)
     numbers = tuple(number for number in numbers_of(text) if number.is_claim)
-    return Facts(numbers, tuple(names_of(text, ordinary)), tuple(quotations_of(text)))
+    return Facts(numbers, tuple(names_of(text, ordinary, shouted)), tuple(quotations_of(text)))
 
 
 def unsupported_facts(output: str, source: str, ordinary: Collection[str] = ()) -> tuple[str, ...]:
@@ -53,7 +56,7 @@ class Evidence:
 
     def lacks(self, output: str, ordinary: Collection[str] = ()) -> tuple[str, ...]:
         """As `unsupported_facts`."""
-        facts = facts_of(output, ordinary)
+        facts = facts_of(output, ordinary, self._text.isupper())
         numbers = (number.text for number in facts.numbers if not self._has_number(number))
         quotations = (quotation for quotation in facts.quotations if not stands_in(quotation, self._text))
         return tuple(dict.fromkeys((*numbers, *self._unknown(facts.names), *quotations)))
@@ -73,5 +76,7 @@ class Evidence:
 
     def _unknown(self, names: tuple[str, ...]) -> list[str]:
         runs = (names[start : start + size] for start in range(len(names)) for size in (2, 3, 4))
-        spelt_out = {name for run in runs if self._names.has_initials(run) for name in run}
+        spelt_out = {
+            name for run in runs if self._names.has_initials(run) or self._names.has_joined(run) for name in run
+        }
         return [name for name in names if name not in spelt_out and not self._names.has(name)]

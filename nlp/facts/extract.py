@@ -15,13 +15,17 @@ DEFAULT_CHARACTERS = {"en": 40.0, "zh": 30.0}
 """Widest extract where no limit is given, as `nlp.constraints.width` counts: 80 letters, 30 Chinese characters."""
 _LEAST_SHARE = 0.3
 """A piece narrower than this share of the limit says too little, if a longer one can be cut."""
+_BEYOND = 40
+"""Characters read beyond the widest piece that fits, so that nothing that reaches over its end is cut."""
 
 _SENTENCE_END = re.compile(
-    r"[。！？!?…]+[”’」』）)\"']*|(?<![A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})\.[\"'”’)]*(?=\s+[\"“'(]?[A-Z\d]|$)"
+    r"[。！？!?…]+[”’」』）)\]】\"']*|(?<![A-Z])(?<!\b[A-Z][a-z])(?<!\b[A-Z][a-z]{2})\.[\"'”’)]*(?=\s+[\"“'(]?[A-Z\d]|$)"
 )
 _CLAUSE_END = re.compile(r"[，,；;：:。！？!?](?![\d])|\s(?:--?|[–—])\s|——")
-_TRAILING = " \t,，、;；:：.。-–—(（\"'“‘「『《[【"
-_PAIRS = (("《", "》"), ("“", "”"), ("「", "」"), ("（", "）"), ("(", ")"), ("【", "】"))
+_TRAILING = " \t,，、;；:：.。-–—(（“‘「『《[【"
+_PAIRS = tuple(map(tuple, ("《》", "〈〉", "“”", "‘’", "「」", "『』", "（）", "()", "【】", "[]")))
+_OPENING = "\"'" + "".join(opening for opening, _ in _PAIRS)
+_SINGLE_OPENS, _SINGLE_CLOSES = re.compile(r"(?<!\w)'(?=\w)"), re.compile(r"(?<=[\w.,!?])'(?!\w)")
 _DANGLING = re.compile(
     r"\s(?:a|an|the|to|of|in|on|at|by|for|from|with|and|or|but|as|that|which|who|whose|when|while|where|after|before|"
     r"because|if|its|his|her|their|is|are|was|were|has|have|had|will|would|be|been|than|into|over|about|amid)$",
@@ -51,21 +55,33 @@ def best_extract(source: str, max_characters: float = 0.0) -> str:
     room = max_characters or DEFAULT_CHARACTERS["zh" if chinese else "en"]
     while chinese and (lead_in := _LEAD_IN.match(text)) and lead_in.end() < len(text):
         text = text[lead_in.end() :]
+    text = text[: int(2 * room) + _BEYOND]
+    extract = _cut(text, room, chinese)
+    while not extract and text[:1] and text[0] in _OPENING:  # a quotation that does not end in time
+        text = text[1:]
+        extract = _cut(text, room, chinese)
+    return extract
+
+
+def _cut(text: str, room: float, chinese: bool) -> str:
     sentence = _first_sentence(text)
-    if width(_trimmed(sentence)) <= room:
-        return _trimmed(sentence)
+    whole = _trimmed(sentence)
+    if width(whole) <= room and not _is_open(whole):
+        return whole
     ends = [match.start() for match in _CLAUSE_END.finditer(sentence)]
     if clause := _longest(sentence, ends, room):
         return clause
     if not chinese and (phrase := _longest(sentence, [m.start() for m in _BEFORE_THIS.finditer(sentence)], room, 0.45)):
         return phrase
-    return _longest(sentence, _chinese_ends(sentence, room) if chinese else _word_ends(sentence), room, least=0.0)
+    return _longest(sentence, _chinese_ends(sentence) if chinese else _word_ends(sentence), room, least=0.0)
 
 
 def _first_sentence(text: str) -> str:
+    """Up to the first end of a sentence that leaves no mark open; a closing mark stays where its opening one does."""
     for match in _SENTENCE_END.finditer(text):
-        if any(map(str.isalnum, text[: match.start()])):
-            return text[: match.start()]
+        for sentence in (text[: match.start()], text[: match.end()]):
+            if any(map(str.isalnum, sentence)) and not _is_open(sentence):
+                return sentence
     return text
 
 
@@ -83,28 +99,34 @@ def _longest(text: str, ends: Iterable[int], room: float, least: float = _LEAST_
 
 
 def _is_open(piece: str) -> bool:
-    return any(piece.count(opening) > piece.count(closing) for opening, closing in _PAIRS)
+    """Whether `piece` opens a bracket or a quotation that it does not close; straight marks by parity."""
+    if piece.count('"') % 2 or any(piece.count(opening) > piece.count(closing) for opening, closing in _PAIRS):
+        return True
+    return "'" in piece and len(_SINGLE_OPENS.findall(piece)) > len(_SINGLE_CLOSES.findall(piece))
 
 
 def _trimmed(text: str) -> str:
-    text = text.rstrip(_TRAILING)
-    while (dangling := _DANGLING.search(text)) is not None:
-        text = text[: dangling.start()].rstrip(_TRAILING)
-    return text
+    while True:
+        kept = _DANGLING.sub("", text.rstrip(_TRAILING))
+        if kept.endswith('"') and kept.count('"') % 2:
+            kept = kept[:-1]
+        if kept == text:
+            return text
+        text = kept
 
 
 def _word_ends(text: str) -> list[int]:
     return [match.end() for match in re.finditer(r"\S+", text)]
 
 
-def _chinese_ends(text: str, room: float) -> list[int]:
-    """Where words end, as far as they can fit."""
+def _chinese_ends(text: str) -> list[int]:
+    """Where words end."""
     ends, end = [], 0
-    lowered = text[: int(2 * room) + 40].lower()  # as `chinese_words` sees it
+    lowered = text.lower()  # as `chinese_words` sees it
     for word in chinese_words(lowered):
         end = lowered.index(word, end) + len(word)
         if not (
             lowered[end - 1].isascii() and lowered[end : end + 1].isascii() and lowered[end - 1 : end + 1].isalnum()
         ):
             ends.append(end)
-    return ends[:-1] if len(lowered) < len(text) else ends
+    return ends

@@ -73,7 +73,7 @@ def _check_training(losses: NDArray[np.float64]) -> tuple[Finding, ...]:
         return (Finding("learning", "wrong", f"The training loss ended as {losses[-1]}. {advice}"),)
     if len(finite) < LEAST_REPORTS:
         few = f"The log holds {len(finite)} training losses, too few to say how the training went."
-        return (Finding("learning", "look", f"{few} Train longer: raise train.epochs or train.max_minutes."),)
+        return (Finding("learning", "look", f"{few} A new run with more train.epochs would say more."),)
     return _learning(finite), _spikes(finite)
 
 
@@ -194,7 +194,7 @@ def _validations(history: Sequence[Record]) -> list[_Validation]:
         since += [loss for record in records[:1] if math.isfinite(loss := _number(record, "loss"))]
         for record in records:
             if math.isfinite(loss := _number(record, "validation_loss")):
-                mean = float(np.mean(since)) if since else math.nan
+                mean = float(np.mean(since[-max(3, round(STRETCH * len(since))) :])) if since else math.nan
                 found.append(_Validation(round(_number(record, "step")), _number(record, "pairs"), loss, mean))
                 since = []
     return found

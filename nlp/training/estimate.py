@@ -92,7 +92,7 @@ def warnings(facts: DataFacts, model: ModelConfig, train: TrainConfig, steps: in
     if train.warmup_steps >= steps:
         yield (
             f"train.warmup_steps = {train.warmup_steps:,}, but the whole run has about {steps:,} steps: the rate would "
-            "never reach train.learning_rate. A tenth of the steps is plenty."
+            f"never reach train.learning_rate. {max(1, steps // 10):,} is plenty."
         )
     if train.average and 3 / (1 - train.average) > steps:
         yield (
@@ -106,10 +106,11 @@ def warnings(facts: DataFacts, model: ModelConfig, train: TrainConfig, steps: in
         )
     if train.learning_rate > FASTEST_RATE:
         yield f"train.learning_rate = {train.learning_rate:g} will hardly converge; 0.002 suits most."
-    if train.validate_every_steps > steps and train.patience:
+    if train.validate_every_steps >= steps and train.patience:
         yield (
             f"train.validate_every_steps = {train.validate_every_steps:,} is more than the run has ({steps:,}): there "
-            "is one validation, at its end, and nothing to stop early or to choose from."
+            "is one validation, at its end, and nothing to stop early or to choose from. "
+            f"{max(1, steps // 10):,} gives ten."
         )
 
 

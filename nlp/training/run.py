@@ -32,6 +32,7 @@ from nlp.training.checkpoint import (
     save_checkpoint,
 )
 from nlp.training.compiled import averaged_weights, compile_model
+from nlp.training.failures import not_a_number, not_written
 from nlp.training.interruption import Interruption
 from nlp.training.precision import choose_dtype, learn
 from nlp.training.progress import Progress
@@ -40,6 +41,8 @@ from nlp.training.validation import greedy_outputs, mean_loss
 
 REPORT_SECONDS = 5.0
 """Time between two progress reports."""
+LEAST_REPORTS = 100
+"""Reports of a whole run, however short it is: its curves are drawn from them."""
 
 DIVERGED = 10
 """A loss this many times that of guessing among all words comes from steps so large that nothing is learnt any more."""
@@ -144,37 +147,33 @@ class TrainingRun:
                 "folder."
             )
         load_state(checkpoint, model)
+        self._tell(f"Going on after step {self.position.step:,} (epoch {self.position.epoch + 1}).")
         if checkpoint != self.latest:
             self._tell(f"{self.latest.name} is damaged or missing; going on from {checkpoint.name}.")
             self.latest.unlink(missing_ok=True)  # or the next save would keep it in place of the good one
 
     def _train(self, model: Seq2Seq, facts: CheckpointFacts, interruption: Interruption) -> None:
         last_report, losses = time.monotonic(), []
+        report_steps = max(1, self.total_steps // LEAST_REPORTS)
         for batch in self._batches():
             self._set_rates(model)
             losses.append(learn(model, batch))
             self._advance(batch.pairs)
             if not losses[-1] < DIVERGED * math.log(self.model_config.vocab_size):  # nor is NaN
-                raise TrainingError(self._not_a_number(f"The loss became {losses[-1]}"))
+                raise TrainingError(not_a_number(f"The loss became {losses[-1]:.1f}", self.position, self.latest))
             if interruption.wanted:
                 self._save(model, facts)
                 return
             if self._validation_due() or self._finished():
                 self._validate(model, facts, fmean(losses))
                 last_report, losses = time.monotonic(), []
-            elif time.monotonic() - last_report >= REPORT_SECONDS:
+            elif time.monotonic() - last_report >= REPORT_SECONDS or self.position.step % report_steps == 0:
                 self._report(model, fmean(losses))
                 last_report, losses = time.monotonic(), []
             if time.monotonic() - self._saved >= 60 * self.config.checkpoint_minutes:
                 self._save_if_it_fits(model, facts)
             if self._finished():
                 return
-
-    def _not_a_number(self, what: str) -> str:
-        return (
-            f"{what} at step {self.position.step}. Start again with a lower train.learning_rate or train.clip_norm; "
-            f"the last good state stays in {self.directory}."
-        )
 
     def _set_rates(self, model: Seq2Seq) -> None:
         share = self.share_done()
@@ -228,7 +227,9 @@ class TrainingRun:
         with averaged_weights(model):
             validation_loss = mean_loss(model, self.validation, self.config.batch_tokens)
             if not math.isfinite(validation_loss):
-                raise TrainingError(self._not_a_number(f"The validation loss became {validation_loss}"))
+                raise TrainingError(
+                    not_a_number(f"The validation loss became {validation_loss}", self.position, self.latest)
+                )
             outputs = self._outputs(model)
             gained = validation_loss < self.position.best_loss
             if gained:
@@ -261,12 +262,9 @@ class TrainingRun:
         try:
             save_checkpoint(path, model, self.position, facts, keep=path == self.latest)
         except OSError as error:
-            raise TrainingError(
-                f"{path}: the checkpoint could not be written ({error.strerror or error}). The one before it stays: "
-                "make room on the disk and go on with --resume."
-            ) from None
+            raise TrainingError(f"{not_written(path, error)} Make room on the disk and go on with --resume.") from None
         except TrainingError as error:
-            raise TrainingError(self._not_a_number(str(error).rstrip("."))) from None
+            raise TrainingError(not_a_number(str(error).rstrip("."), self.position, self.latest)) from None
 
     def _save_if_it_fits(self, model: Seq2Seq, facts: CheckpointFacts) -> None:
         """A checkpoint between validations: a full disk is told and does not stop the training."""
@@ -276,7 +274,7 @@ class TrainingRun:
             if not isinstance(error.__context__, OSError):
                 raise
             self._saved = time.monotonic()
-            self._tell(f"{error} Training goes on without it.")
+            self._tell(f"{not_written(self.latest, error.__context__)} Training goes on: make room on the disk.")
 
     def _tell(self, message: str) -> None:
         self.report(replace(self._progress(math.nan, math.nan), message=message))

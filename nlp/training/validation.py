@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from keras import ops
 
-from nlp.batching import make_batch, pad, plan_batches
+from nlp.batching import SOURCE_STEP, make_batch, pad, plan_batches
 from nlp.encoding import EncodedPairs
 from nlp.model import Seq2Seq
 from nlp.tokenizers import EOS, PAD
@@ -37,6 +37,8 @@ def greedy_outputs(model: Seq2Seq, sources: Sequence[Sequence[int]], max_tokens:
     """The likeliest word after word for each source, without its EOS: the network as it is, no rules and no beam."""
     outputs: list[list[int]] = []
     for start in range(0, len(sources), OUTPUT_SOURCES):
-        words = np.asarray(ops.convert_to_numpy(model.greedy(pad(sources[start : start + OUTPUT_SOURCES]), max_tokens)))
+        words = np.asarray(
+            ops.convert_to_numpy(model.greedy(pad(sources[start : start + OUTPUT_SOURCES], SOURCE_STEP), max_tokens))
+        )
         outputs.extend(row[: row.index(EOS)] if EOS in row else row for row in words.tolist())
     return outputs

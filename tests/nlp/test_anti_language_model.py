@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 
 from nlp.anti_language_model import EMPTY_SOURCE, against_language_model
 from nlp.config import SearchConfig
-from nlp.search import length_penalty, search
+from nlp.search import Hypothesis, length_penalty, search
+from nlp.tokenizers import UNK
 from tests.nlp.fake_stepper import TableModel
 
 SOURCES = [[6, 7, 3], [8, 3], [9, 9, 5, 3]]
@@ -25,7 +26,7 @@ def found_and_reranked(seed, weight, first, **settings):
     )
     model = TableModel(10, seed)
     found = search(model, SOURCES, config)
-    return model, config, found, against_language_model(model, found, config)
+    return model, config, found, against_language_model(model, found, config, 10)
 
 
 @settings(max_examples=40, deadline=None)
@@ -59,10 +60,18 @@ def test_what_is_said_to_anything_falls_behind():
         (each for row in search(model, [list(EMPTY_SOURCE)], config) for each in row), key=lambda each: each.score
     )
     rare = dataclasses.replace(dull, tokens=tuple(reversed(dull.tokens)) if len(set(dull.tokens)) > 1 else (9, 5))
-    first = against_language_model(model, [[dull, rare]], config)[0][0]
+    first = against_language_model(model, [[dull, rare]], config, 10)[0][0]
     assert first.tokens == rare.tokens
 
 
 def test_a_source_without_an_output_stays_without_one():
     config = SearchConfig(anti_language_model=1.0)
-    assert against_language_model(TableModel(10, 1), [[], []], config) == [[], []]
+    assert against_language_model(TableModel(10, 1), [[], []], config, 10) == [[], []]
+
+
+def test_a_copied_word_outside_the_vocabulary_is_unknown_to_the_language_model():
+    model, config = TableModel(10, 2), SearchConfig(anti_language_model=1.0, length_penalty=0.0)
+    copied = Hypothesis((12, 6), (-1.0, -1.0, -1.0), -3.0)
+    reranked = against_language_model(model, [[copied]], config, 10)[0][0]
+    assert reranked.tokens == copied.tokens
+    assert reranked.score == pytest.approx(-3.0 - sum(model.token_log_probs(EMPTY_SOURCE, (UNK, 6))), abs=1e-5)

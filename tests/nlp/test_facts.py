@@ -91,6 +91,11 @@ def test_words_that_only_look_like_numbers_claim_nothing(output):
         ("named as CEO", "the chief executive said"),
         ("cut by S&P", "Standard & Poor's cut"),
         ("at Walmart", "Wal-Mart Stores"),
+        ("new Spider-Man film", "a Spiderman film"),
+        ("sold by Kline", "GlaxoSmithKline sold it"),
+        ("deal with Japan", "the Japanese side"),
+        ("deal with Egyptians", "said in Egypt"),
+        ("win for Dems", "the Democrats won"),
         ("rate of Fed", "the Federal Reserve"),
         ("the European Union said", "EU officials"),
         ("in the U.S. market", "in the US market"),
@@ -99,6 +104,12 @@ def test_words_that_only_look_like_numbers_claim_nothing(output):
 )
 def test_names_are_found_in_another_form(output, source):
     assert unsupported_facts(output, source) == ()
+
+
+@pytest.mark.parametrize("pair", ["Thailand Thai", "Norway Norwegian", "Finland Finnish", "Wales Welsh", "Iraq Iraqi"])
+def test_a_people_stands_for_its_country(pair):
+    country, people = pair.split()
+    assert unsupported_facts(f"in {country}", f"said {people}s") == unsupported_facts(f"a {people}", country) == ()
 
 
 @pytest.mark.parametrize(
@@ -124,7 +135,37 @@ def test_in_a_title_cased_headline_only_words_that_the_model_does_not_know_other
 
 
 def test_ordinary_words_are_those_a_tokenizer_knows_in_lower_case():
-    assert ordinary_words([" says", "Bank", " Bank", "ing", "好", "<s>", " ", " it's"]) == {"says", "ing"}
+    assert ordinary_words([" says", "Bank", " Bank", "ing", "好", "<s>", " ", " it's"]) == {"says"}
+    assert unsupported_facts("Paris hit by storm", "London was hit by a storm.", ordinary_words(["pari", " hit"])) == (
+        "Paris",
+    )
+
+
+MANGLED = (
+    "Ikwelumoo Ikwelumo|Kellerer Keller|Blorpt Blorptang|Johnston Johnson|Merkle Merkel|Niger Nigeria|Georgia George"
+)
+
+
+@pytest.mark.parametrize(("name", "word"), [pair.split() for pair in MANGLED.split("|")])
+def test_a_mangled_name_is_another_name(name, word):
+    assert unsupported_facts(f"profit of {name} fell", f"the profit of {word} fell") == (name,)
+
+
+@pytest.mark.parametrize(
+    ("output", "source", "missing"),
+    [
+        ("IBM BUYS HP", "Apple shares rose", ("IBM", "HP")),
+        ("S&P", "a", ("S&P",)),
+        ("IBM BUYS HP", "IBM SAID IT HAD BOUGHT HP", ()),
+        ("BIG BANK BUY RISE", "Nothing was told.", ()),
+    ],
+)
+def test_a_few_words_in_capitals_may_be_names(output, source, missing):
+    assert unsupported_facts(output, source, frozenset({"buy", "big", "bank", "rise"})) == missing
+
+
+def test_a_chinese_name_in_an_english_text_makes_no_names_of_its_words():
+    assert unsupported_facts("China's 华为 says revenue rose up to 9.6%", "华为 of China: 9.6%", WORDS) == ()
 
 
 @pytest.mark.parametrize(
@@ -135,6 +176,7 @@ def test_ordinary_words_are_those_a_tokenizer_knows_in_lower_case():
         ("称“财富自由”", "他说财富不自由", ("财富自由",)),
         ('Rich says "we won"', 'he said: "Yes, we WON!"', ()),
         ("Mayor calls it 'a disaster'", "the mayor spoke", ("a disaster",)),
+        ("Surprise: 'I'm not a spy'", "he spoke", ("I'm not a spy",)),
         ("the banks' and the firms' profits", "nothing", ()),
         ("说“不”", "拒绝", ()),
     ],
@@ -185,6 +227,13 @@ def test_a_new_number_is_exactly_what_is_not_supported(source, words):
         ("一男子登顶。他很高兴。", 0, "一男子登顶"),
         ("外交部发布《网络空间国际合作战略》全文", 9, "外交部发布"),
         ("公司去年卖出300万台", 8, "公司去年卖出"),
+        ("“我没有错！”李某说，他很后悔。", 0, "“我没有错！”"),
+        ("“我没有错！他也没有！”李某说。", 0, "“我没有错！他也没有！”"),
+        ("“我没有错", 0, "我没有错"),
+        ('He asked: "What is it?" They left.', 0, 'He asked: "What is it?"'),
+        ('He said "we won" today. She left.', 8, 'He said "we won"'),
+        ('He said "we won today" again. She left.', 7, "He said"),
+        ("(He left. She stayed.) So it was.", 0, "(He left. She stayed.)"),
         ("Supercalifragilistic", 3, ""),
         ("", 0, ""),
         ("...", 0, ""),
@@ -203,6 +252,13 @@ def test_an_extract_is_a_piece_of_the_article_that_fits_and_is_supported(source,
     assert not limit or width(extract) <= limit
     assert not extract.endswith((",", "，", "、", ":", "。", " "))
     assert unsupported_facts(extract, source, WORDS) == ()
+
+
+def test_of_a_long_article_no_more_is_read_than_can_fit(monkeypatch):
+    read = []
+    monkeypatch.setattr("nlp.facts.extract.width", lambda piece: read.append(len(piece)) or width(piece))
+    assert best_extract("word after word, " * 2000, 20)
+    assert 0 < sum(read) < 2000
 
 
 @settings(max_examples=300, deadline=None)

@@ -6,7 +6,8 @@ import pytest
 
 from nlp.config import SearchConfig
 from nlp.errors import UsageError
-from nlp.generator import EMPTY, NO_WORDS, TRUNCATED, TRUNCATED_DIALOGUE, TextGenerator
+from nlp.generation import EMPTY, NO_WORDS, TRUNCATED, TRUNCATED_DIALOGUE
+from nlp.generator import TextGenerator
 from nlp.tokenizers import SEP
 from tests.conftest import SAMPLES, write_random_bundle
 
@@ -187,9 +188,7 @@ def test_where_the_best_outputs_are_wordless_another_one_is_the_answer(generator
         assert answer.candidates and NO_WORDS not in answer.warnings
 
 
-@pytest.mark.parametrize(
-    "text", ["股市今天大涨,投资者欢呼雀跃", "مرحبا بالعالم اليوم", "😀😀 🎉", "Привет, дорогой мир"]
-)
+@pytest.mark.parametrize("text", ["股市今天大涨,投资者欢呼雀跃", "مرحبا بالعالم اليوم", "Привет, дорогой мир"])
 def test_a_text_in_signs_that_the_model_does_not_know_is_answered_with_a_warning(generator, text):
     [answer] = generator.generate([(text,)])
     assert answer.candidates

@@ -83,7 +83,7 @@ def test_over_fitting_names_the_best_step_and_what_to_change(last, severity):
 def test_a_wide_gap_is_worth_a_look_before_the_validation_loss_rises():
     finding = of_kind("over-fitting", check_losses(history(falling(end=1.0), [4.0, 3.5, 3.3, 3.28])))
     assert finding.severity == "look"
-    assert "above the training loss (1.0" in finding.message and "grew by" in finding.message
+    assert "above the training loss (1.0" in finding.message and "a gap that shrank by" in finding.message
 
 
 def test_a_loss_that_still_falls_asks_for_a_longer_run():
