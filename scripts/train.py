@@ -9,8 +9,9 @@ from __future__ import annotations
 import json
 import re
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -23,6 +24,10 @@ from scripts.versions import installed_versions
 
 _FOLDERS = re.compile(r"(?<=[=\"'\[,])\s*(?:[A-Za-z]:|~)?[\\/](?:[^\"',\]]*[\\/])?")
 """The folder of each absolute path among the values of a change."""
+
+
+FREE = {"train.patience", "train.max_validation_pairs", "train.checkpoint_minutes"}
+"""Settings that a resumed run may change, besides those of the search: they decide no step."""
 
 
 @click.command(name="train")
@@ -107,18 +112,42 @@ def _open_run(run: RunFolder, recipe: Recipe, *, resume: bool, overwrite: bool) 
                 f"{run.root} already holds a run. Go on with --resume, start anew with --overwrite, or "
                 "choose another folder with --output."
             )
-        elif run.read_record()["recipe"] != json.loads(json.dumps(recipe.values)):
-            raise UsageError(
-                f"{run.root}: the run there was started with another recipe or other --set values. "
-                "Resume with the same ones, or start anew in another --output folder."
-            )
         else:
+            _require_same_recipe(run, json.loads(json.dumps(recipe.values)))
             return False
     else:
         run.require_free()
         if resume:
             raise UsageError(f"{run.root}: there is no run to go on with here; check --output, or leave --resume out.")
     return True
+
+
+def _require_same_recipe(run: RunFolder, values: dict[str, Any]) -> None:
+    """See that a run is resumed with what it was started with; settings that change no step are taken over.
+
+    Raises:
+        UsageError: another setting differs; it is named.
+    """
+    record = run.read_record()
+    differing = set(_differing(record["recipe"], values))
+    bound = sorted(name for name in differing if name not in FREE and not name.startswith("search."))
+    if bound:
+        raise UsageError(
+            f"{run.root}: the run there was started with another recipe or other --set values: {', '.join(bound)}. "
+            "Resume with the same ones, or start anew in another --output folder."
+        )
+    if differing:
+        run.write_record({**record, "recipe": values})
+
+
+def _differing(then: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
+    """The names of the settings that differ between two recipes, as --set writes them."""
+    for key in {**then, **now}:
+        one, other = then.get(key), now.get(key)
+        if isinstance(one, dict) or isinstance(other, dict):
+            yield from (f"{key}.{name}" for name in _differing(one or {}, other or {}))
+        elif one != other:
+            yield key
 
 
 def train_run(run: RunFolder, recipe: Recipe, *, resume: bool) -> None:

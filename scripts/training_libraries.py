@@ -27,7 +27,6 @@ def require_training_libraries(purpose: str) -> None:
     Raises:
         UsageError: some are not installed; all of these are named.
     """
-    _require_backend()
     missing = [package for module, package in LIBRARIES.items() if not _is_there(module)]
     if not any(map(_is_there, BACKENDS)):
         missing.append(BACKENDS[0])
@@ -36,6 +35,7 @@ def require_training_libraries(purpose: str) -> None:
             f"packages {', '.join(missing)}, which are" if len(missing) > 1 else f"package {missing[0]}, which is"
         )
         raise UsageError(f"{purpose} needs the {packages} not installed. {how_to_install('train')}")
+    _require_backend()
 
 
 def _require_backend() -> None:

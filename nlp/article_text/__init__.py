@@ -11,9 +11,12 @@ import re
 from nlp.article_text import chinese, english
 from nlp.article_text.markup import clean_markup
 from nlp.article_text.rules import Rule, apply_all
-from nlp.text import has_han
+from nlp.text import has_han, script_language
 
 __all__ = ["clean_article", "clean_markup", "rules_for"]
+
+_SCRIPT_CHARACTERS = 100
+"""What of a text is looked at for its script; counting all letters would take longer than all rules together."""
 
 _ELLIPSIS = Rule(
     "ellipsis at the end",
@@ -38,5 +41,5 @@ def clean_article(text: str) -> str:
 
 
 def rules_for(text: str) -> tuple[Rule, ...]:
-    """The rules that `clean_article` applies to a text without markup, by whether it holds Han characters."""
-    return _CHINESE if has_han(text) else _ENGLISH
+    """The rules that `clean_article` applies to a text without markup, by the script in which it begins."""
+    return _CHINESE if has_han(text) and script_language(text[:_SCRIPT_CHARACTERS]) == "zh" else _ENGLISH

@@ -24,17 +24,37 @@ _NAME = r"[A-Z][\w.'’-]+(?: (?:[A-Z][\w.'’-]*|de|van|von|der|al|bin)){1,3}?"
 _NAMES = rf"{_NAME}(?:(?:,? and|,|,? &) {_NAME}){{0,3}}"
 _SENTENCE = r"(?=[\"“'‘(]?(?:[A-Z][a-z'’]|[A-Z]\.|(?:A|I|An|The) |[A-Z]{2,}[\w'’.]* [a-z]|\d|\$))"
 """What must follow where no dash says that the dateline is over: a sentence that begins like one."""
-_PLAIN_SENTENCE = r"(?=[\"“'‘]?(?:[A-Z][a-z'’]|[A-Z]\.|(?:A|I|An|The) |\d|\$))"
-"""After a bare city even less will do: "NEW YORK TIMES shares" is no dateline."""
+_LONE_WORD = r"[A-Z'’]+(?: ?[–—]| -|--)"
+"""One word before a dash: as likely the subject as a place ("IBM - Microsoft deal collapses")."""
+_DATELINE_DASH = rf"(?: ?-{{2,3}} ?| - |[–—]+ ?| [–—]+ ?){_SENTENCE}"
+_NATION = (
+    "(?:American|Asian|Australian|Brazilian|British|Canadian|Chinese|Dutch|European|French|German|Greek|Indian|Iranian|"
+    "Israeli|Italian|Japanese|Mexican|Norwegian|Russian|Saudi|South (?:African|Korean)|Spanish|Swedish|Swiss|Turkish)"
+)
+_COUNTRY = (
+    "(?:America|Argentina|Australia|Brazil|Britain|Canada|China|Egypt|Europe|France|Germany|Greece|India|Indonesia|Iran|"
+    "Iraq|Israel|Italy|Japan|Mexico|Norway|Pakistan|Russia|South Korea|Spain|Sweden|Switzerland|Turkey)"
+)
+_OPENER = (
+    "(?:(?:A|An|The|I|It|It['’]s|He|She|We|You|They|This|That|These|Those|There|His|Her|Its|Our|Their|My|Your|What|When|"
+    "Where|Why|How|Who|Which|While|If|As|At|In|On|For|From|With|Without|After|Before|Amid|Since|Despite|Although|Though|"
+    "But|Even|Not|Now|Some|Many|Most|Several|Two|Three|Four|Five|Six|Seven|Eight|Nine|Ten|Half|Nearly|"
+    "About|More than) |"
+    f"(?:Stocks|Shares|Investors|{_NATION}) [a-z]|{_COUNTRY}['’]s |U\\.S\\. )"
+)
+_PLAIN_SENTENCE = rf"(?=[\"“‘][A-Z]|{_OPENER})"
+"""After a bare city only what begins a sentence and continues no name: "BOSTON Marathon winner" is no dateline."""
 
 # Cities that newspapers put at the head of a report without dash, date or region.
 _CITIES = (
-    "(?:AMSTERDAM|ATHENS|BAGHDAD|BANGALORE|BANGKOK|BEIJING|BEIRUT|BERLIN|BOSTON|BRASILIA|BRUSSELS|BUENOS AIRES|CAIRO|"
-    "CARACAS|CHICAGO|DALLAS|DETROIT|DUBAI|DUBLIN|FRANKFURT|GENEVA|HELSINKI|HONG KONG|HOUSTON|ISLAMABAD|ISTANBUL|"
-    "JAKARTA|JERUSALEM|JOHANNESBURG|KABUL|KIEV|LAGOS|LISBON|LONDON|LOS ANGELES|MADRID|MANILA|MELBOURNE|MEXICO CITY|"
-    "MIAMI|MILAN|MOSCOW|MUMBAI|NAIROBI|NEW DELHI|NEW YORK|OSLO|OTTAWA|PARIS|PRAGUE|RIO DE JANEIRO|ROME|SAN FRANCISCO|"
-    "SAO PAULO|SEATTLE|SEOUL|SHANGHAI|SINGAPORE|STOCKHOLM|SYDNEY|TAIPEI|TEHRAN|TOKYO|TORONTO|TRIPOLI|VANCOUVER|VIENNA|"
-    "WARSAW|WASHINGTON|WELLINGTON|ZURICH)"
+    "(?:ABIDJAN|AMMAN|AMSTERDAM|ANKARA|ATHENS|ATLANTA|BAGHDAD|BALTIMORE|BANGALORE|BANGKOK|BEIJING|BEIRUT|BERLIN|"
+    "BOSTON|BRASILIA|BRUSSELS|BUENOS AIRES|CAIRO|CANBERRA|CARACAS|CHICAGO|CINCINNATI|CLEVELAND|COLOMBO|DALLAS|DENVER|"
+    "DETROIT|DUBAI|DUBLIN|FRANKFURT|GENEVA|GLASGOW|HAMBURG|HANOI|HARARE|HAVANA|HELSINKI|HONG KONG|HOUSTON|"
+    "INDIANAPOLIS|ISLAMABAD|ISTANBUL|JAKARTA|JERUSALEM|JOHANNESBURG|KABUL|KARACHI|KIEV|LAGOS|LISBON|LONDON|"
+    "LOS ANGELES|MADRID|MANILA|MELBOURNE|MEXICO CITY|MIAMI|MILAN|MILWAUKEE|MINNEAPOLIS|MONTREAL|MOSCOW|MUMBAI|MUNICH|"
+    "NAIROBI|NAJAF|NEW DELHI|NEW YORK|OSLO|OTTAWA|PARIS|PHILADELPHIA|PITTSBURGH|PRAGUE|RAMALLAH|RIO DE JANEIRO|ROME|"
+    "SAN FRANCISCO|SAO PAULO|SEATTLE|SEOUL|SHANGHAI|SINGAPORE|STOCKHOLM|SYDNEY|TAIPEI|TEHERAN|TEHRAN|TOKYO|TORONTO|"
+    "TRIPOLI|VANCOUVER|VIENNA|WARSAW|WASHINGTON|WELLINGTON|ZURICH)"
 )
 
 HEAD_RULES = (
@@ -43,9 +63,10 @@ HEAD_RULES = (
         "head",
         re.compile(
             rf"(?:ADVERTISEMENT|SHARE THIS ARTICLE(?: Share| Tweet| Post| Email)*|CLOSE) {_SENTENCE}"
+            rf"|(?:BREAKING|EXCLUSIVE|CORRECTED|FILE) - {_SENTENCE}"
             r"|\d{1,2} (?:years?|months?|weeks?|days?|hours?) ago (?:Updated [^()]{3,40} )?(?=(?:[A-Z]\w+ )?\(CNN\) )"
         ),
-        ("ADVERTISEMENT", "SHARE", "CLOSE", " ago "),
+        ("ADVERTISEMENT", "SHARE", "CLOSE", " ago ", "BREAKING", "EXCLUSIVE", "CORRECTED", "FILE"),
     ),
     Rule(
         "byline",
@@ -77,17 +98,25 @@ HEAD_RULES = (
         ),
         (") -", ")-"),
     ),
-    Rule("dateline with a date", "head", re.compile(rf"{_CAPITALS}(?:[ ,]+(?:[A-Z]\w+\.? )?){_DATE},? {_SENTENCE}")),
+    Rule(
+        "dateline with a date",
+        "head",
+        re.compile(rf"{_CAPITALS}(?:[ ,]+(?:[A-Z]\w+\.? )?){_DATE},? {_SENTENCE}|{_CITIES} {_DATE} (?=[a-z]?[A-Z])"),
+    ),
     Rule(
         "dateline with a dash",
         "head",
         re.compile(
-            rf"{_CAPITALS}{_REGION}(?:,? {_DATE})?(?:,? Reuters?)?(?: ?-{{2,3}} ?| - |[–—]+ ?| [–—] ?){_SENTENCE}"
-            rf"|{_CITIES}-{_SENTENCE}"
+            rf"(?:{_CITIES}|(?!{_LONE_WORD}){_CAPITALS}){_REGION}(?:,? {_DATE})?(?:,? Reuters?)?{_DATELINE_DASH}"
+            rf"|[A-Z'’]{{5,}}(?: ?-{{2,3}} ?| ?[–—]{{2,}} ?){_SENTENCE}|{_CITIES}-{_SENTENCE}"
         ),
         ("-", "–", "—"),
     ),
-    Rule("dateline of a known city", "head", re.compile(rf"{_CITIES}(?:[/,] ?{_CITIES})? {_PLAIN_SENTENCE}")),
+    Rule(
+        "dateline of a known city",
+        "head",
+        re.compile(rf"{_CITIES} {_PLAIN_SENTENCE}|{_CITIES}[/,] ?{_CITIES} {_SENTENCE}"),
+    ),
     Rule(
         "date before a dash",
         "head",

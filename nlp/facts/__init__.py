@@ -66,7 +66,7 @@ class Evidence:
         return tuple(numbers_of(self._text))
 
     def _has_number(self, number: Number) -> bool:
-        return number.is_supported_by(self._numbers) or self._is_written(number.text)
+        return number.is_supported_by(self._numbers) or (not number.unit and self._is_written(number.text))
 
     def _is_written(self, number: str) -> bool:
         """Whether the text has the number letter by letter, and not as a piece of another one."""

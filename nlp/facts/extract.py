@@ -67,7 +67,7 @@ def _cut(text: str, room: float, chinese: bool) -> str:
     sentence = _first_sentence(text)
     whole = _trimmed(sentence)
     if width(whole) <= room and not _is_open(whole):
-        return whole
+        return whole if any(map(str.isalnum, whole)) else ""
     ends = [match.start() for match in _CLAUSE_END.finditer(sentence)]
     if clause := _longest(sentence, ends, room):
         return clause

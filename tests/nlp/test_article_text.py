@@ -66,6 +66,11 @@ def test_what_only_looks_like_markup_stays(text):
         "(Reuters) - ",
         "SAO PAULO July 27 ",
         "NEW YORK ",
+        "LONDON/PARIS ",
+        "ATLANTA - ",
+        "PORT-AU-PRINCE, Haiti - ",
+        "KATHMANDU -- ",
+        "BREAKING - ",
         "September 20, 2004 -- ",
         "By John Smith, Staff Writer ",
         "By Ann Lee and Bob Ray LIMA, Peru (Reuters) - ",
@@ -77,6 +82,21 @@ def test_what_only_looks_like_markup_stays(text):
 )
 def test_what_stands_before_an_english_article_goes(head):
     assert clean_article(head + EN) == EN
+
+
+SENTENCES = "It rained.|In May, it rained.|“We won,” he said.|British ministers met.|China's exports fell."
+
+
+@pytest.mark.parametrize("sentence", (*SENTENCES.split("|"), "U.S. stocks fell."))
+def test_a_bare_city_goes_before_what_begins_a_sentence_and_no_name(sentence):
+    assert clean_article(f"LONDON {sentence}") == sentence
+
+
+def test_a_few_han_characters_leave_an_article_english_and_latin_names_leave_one_chinese():
+    english = "Huawei Technologies (华为) said on Monday that its revenue rose."
+    assert clean_article(f"NEW YORK (Reuters) - {english} (Reporting by Jane Roe; Editing by John Doe)") == english
+    chinese = "NVIDIA公司和AMD公司今天发布新的显卡。"
+    assert clean_article(f"本报讯（记者 张三）{chinese}责任编辑：李四") == chinese
 
 
 @pytest.mark.parametrize(
@@ -107,6 +127,18 @@ def test_what_stands_after_an_english_article_goes(tail):
         "NASA -- which runs the probe -- is pleased.",
         "U.S.-Canadian ties could worsen.",
         "ADVO-System Inc sold its shares.",
+        "IBM - Microsoft deal collapses.",
+        "IBM -- Microsoft deal collapses.",
+        "NASA – SpaceX launch delayed.",
+        "FIFA – The president resigned.",
+        "USA - Germany 3-1",
+        "APPLE - The fruit is banned.",
+        "PARIS Saint-Germain beat Real Madrid.",
+        "LONDON Stock Exchange shares fell.",
+        "LONDON Irish beat Bath.",
+        "BOSTON Marathon winner Ann Lee was amazed.",
+        "WASHINGTON Post reporters won.",
+        "BEIJING 2008 was a success.",
         "NEW YORK TIMES shares fell.",
         "Apple Inc (AAPL.O) - the maker of phones - rose.",
         "By Monday, the seats were sold out.",
@@ -139,6 +171,22 @@ def test_what_belongs_to_an_english_article_stays(text):
         "（观察者网讯）",
         "【口播】 本台消息：",
         "原标题：",
+        "（原标题：男子（醉驾）被抓）",
+        "新华社北京电 ",
+        "新华社北京电（记者李四）",
+        "据新华社电 ",
+        "据新华社电",
+        "人民网北京讯 ",
+        "新京报讯 ",
+        "央视网消息 ",
+        "【环球网报道】",
+        "【环球时报综合报道】",
+        "记者张三报道：",
+        "本报记者 张三 ",
+        "本報訊（記者 張三）",
+        "新華社北京1月5日電（記者李四）",
+        "據新華社北京電 ",
+        "（原標題：男子被抓）",
         "记者 张三 北京报道：",
         "(记者 张三)",
     ],
@@ -153,6 +201,11 @@ def test_what_stands_before_a_chinese_article_goes(head):
         "（责任编辑：张三）",
         "(视频编辑：张三 文字编辑：李四)",
         "责任编辑：张三",
+        "責任編輯：張三",
+        "（完）",
+        "（完）责任编辑：张三",
+        "图/新华社",
+        "（图/视觉中国）",
         "来源：央视新闻",
         "（央视新闻客户端）更多资讯请下载央视新闻客户端",
         "（来源：环球网）",
@@ -179,6 +232,17 @@ def test_what_stands_after_a_chinese_article_goes(tail):
         "【歌手宣布退赛】近日，一名歌手宣布退赛。",
         "新华社北京1月5日电",
         "据悉，比赛取消。",
+        "华为官网消息：Mate 60开售。",
+        "这是一台电视台3月5日消息，不是吗。",
+        "新华社记者从国家电网获悉，工程投产。",
+        "新华社记者致电 他说，比赛取消。",
+        "据新华社电话采访，比赛取消。",
+        "据新华社电讯报道，比赛取消。",
+        "央视网消息 显示，比赛取消。",
+        "工人日报通讯 他写了三篇。",
+        "本报记者 从医院 获悉，伤者已出院。",
+        "（原标题：男子被抓，比赛取消。",
+        "他说（完）全正确。",
         "点击量超过一百万。",
     ],
 )
@@ -189,7 +253,8 @@ def test_what_belongs_to_a_chinese_article_stays(text):
 PIECE_TEXTS = (
     "NEW YORK|(Reuters)| - | -- |—|LONDON, Jan 5|By Ann Lee|, Staff Writer|&amp;|amp;|lt;|gt;|<b>|</b>|<|>|b|&|#39;|"
     "script|<script>|</script>|...|…|Read more|。|.| |本报讯|新华社北京1月5日电|（记者 张三）|（|）|责任编辑：张三|"
-    "来源：|网|消息：|ａ|\u200b|Stocks fell.|今天|5|/p p|Copyright 2024|(AP)|&#38;|&nbsp;"
+    "来源：|网|（原标题：|（完）|新华社北京电 |央视网消息 |"
+    "图/新华社|IBM - |LONDON |（華為）|消息：|ａ|\u200b|Stocks fell.|今天|5|/p p|Copyright 2024|(AP)|&#38;|&nbsp;"
 )
 PIECES = st.sampled_from(PIECE_TEXTS.split("|"))
 TEXTS = st.text() | st.lists(PIECES, max_size=12).map("".join)

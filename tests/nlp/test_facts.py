@@ -16,38 +16,22 @@ from nlp.text import normalize
 
 WORDS = frozenset({"says", "profit", "rise", "fall", "bank", "buy", "big"})
 
-
-@pytest.mark.parametrize(
-    ("output", "source"),
-    [
-        ("3m users", "three million users"),
-        ("3 million", "3m"),
-        ("300万人", "三百万人"),
-        ("三百万人", "300 万人"),
-        ("300万", "3 million"),
-        ("1000 jobs", "1,000 jobs"),
-        ("10,000.5 points", "10000.5 points"),
-        ("third bid", "the 3rd bid"),
-        ("3rd bid", "a third bid"),
-        ("Q3 profit", "profit in the third quarter"),
-        ("30% more", "百分之三十"),
-        ("三成受访者", "30%的受访者"),
-        ("twenty-five killed", "25 killed"),
-        ("250,000 homes", "two hundred and fifty thousand homes"),
-        ("a dozen held", "12 held"),
-        ("二〇二五年", "2025年"),
-        ("$1.3 billion deal", "a $1.32 billion deal"),
-        ("$1.4 billion deal", "a $1.38 billion deal"),
-        ("20 percent", "19.6 percent"),
-        ("over 30 killed", "36 were killed"),
-        ("30多名男子", "36名男子"),
-        ("确诊超1亿9059万例", "确诊190597409例"),
-        ("1.5万亿元", "15000亿元"),
-        ("500k users", "500,000 users"),
-        ("two dozen", "24"),
-        ("第十五届", "第15届"),
-    ],
+SAME_NUMBERS = (
+    "3m users <- three million users|3 million <- 3m|300万人 <- 三百万人|"
+    "三百万人 <- 300 万人|300万 <- 3 million|1000 jobs <- 1,000 jobs|"
+    "10,000.5 points <- 10000.5 points|third bid <- the 3rd bid|3rd bid <- a third bid|"
+    "Q3 profit <- profit in the third quarter|30% more <- 百分之三十|三成受访者 <- 30%的受访者|"
+    "twenty-five killed <- 25 killed|250,000 homes <- two hundred and fifty thousand homes|"
+    "a dozen held <- 12 held|二〇二五年 <- 2025年|$1.3 billion deal <- a $1.32 billion deal|"
+    "$1.4 billion deal <- a $1.38 billion deal|20 percent <- 19.6 percent|"
+    "over 30 killed <- 36 were killed|30多名男子 <- 36名男子|确诊超1亿9059万例 <- 确诊190597409例|"
+    "1.5万亿元 <- 15000亿元|500k users <- 500,000 users|two dozen <- 24|第十五届 <- 第15届|"
+    "24年春 <- 2024年春|一百二 <- 120|两万三 <- 23000|3万5 <- 35000|1.5 mln <- one and a half million|"
+    "in 2009-10 <- from 2009 to 2010|三分之一 <- 1/3|数百人 <- 300人|上千人 <- 1500人|$5 <- 5 dollars|5% <- 5 percent"
 )
+
+
+@pytest.mark.parametrize(("output", "source"), [pair.split(" <- ") for pair in SAME_NUMBERS.split("|")])
 def test_numbers_are_compared_by_what_they_are_worth(output, source):
     assert unsupported_facts(output, source) == ()
 
@@ -64,15 +48,23 @@ def test_numbers_are_compared_by_what_they_are_worth(output, source):
         ("三百人", "三百万人", ("三百",)),
         ("四人遇难", "三人遇难", ("四",)),
         ("in 2012", "in 2011", ("2012",)),
+        ("rises 5 percent", "$5 million", ("5",)),
+        ("£5 million", "$5 million", ("5 million",)),
+        ("三分之一", "三分之二", ("三分之一",)),
+        ("数百人", "数十人", ("数百",)),
+        ("五连胜", "三连胜", ("五",)),
+        ("四强", "八强", ("四",)),
+        ("一死三伤", "一死两伤", ("三",)),
     ],
 )
 def test_numbers_that_the_source_does_not_give_are_named(output, source, missing):
     assert unsupported_facts(output, source) == missing
 
 
-@pytest.mark.parametrize(
-    "output", ["No one was first in seconds", "三亚游客在四川一起看万科", "millions flee", "The a an", "hundreds held"]
-)
+VAGUE = "No one was first in seconds|三亚游客在四川一起看万科|millions flee|The a an|hundreds held"
+
+
+@pytest.mark.parametrize("output", VAGUE.split("|"))
 def test_words_that_only_look_like_numbers_claim_nothing(output):
     assert not facts_of(output).numbers
 
@@ -109,7 +101,7 @@ def test_names_are_found_in_another_form(output, source):
 @pytest.mark.parametrize("pair", ["Thailand Thai", "Norway Norwegian", "Finland Finnish", "Wales Welsh", "Iraq Iraqi"])
 def test_a_people_stands_for_its_country(pair):
     country, people = pair.split()
-    assert unsupported_facts(f"in {country}", f"said {people}s") == unsupported_facts(f"a {people}", country) == ()
+    assert unsupported_facts(f"in {country}", f"said {people} men") == unsupported_facts(f"a {people}", country) == ()
 
 
 @pytest.mark.parametrize(
@@ -136,9 +128,8 @@ def test_in_a_title_cased_headline_only_words_that_the_model_does_not_know_other
 
 def test_ordinary_words_are_those_a_tokenizer_knows_in_lower_case():
     assert ordinary_words([" says", "Bank", " Bank", "ing", "好", "<s>", " ", " it's"]) == {"says"}
-    assert unsupported_facts("Paris hit by storm", "London was hit by a storm.", ordinary_words(["pari", " hit"])) == (
-        "Paris",
-    )
+    known = ordinary_words(["pari", " hit"])
+    assert unsupported_facts("Paris hit by storm", "London was hit by a storm.", known) == ("Paris",)
 
 
 MANGLED = (
@@ -237,6 +228,7 @@ def test_a_new_number_is_exactly_what_is_not_supported(source, words):
         ("Supercalifragilistic", 3, ""),
         ("", 0, ""),
         ("...", 0, ""),
+        ("!!!", 0, ""),
     ],
 )
 def test_an_extract_is_the_first_clause_that_fits(source, limit, extract):
@@ -293,11 +285,8 @@ def test_where_nothing_is_supported_a_piece_of_the_text_is_offered_and_it_is_sai
     found = prefer_supported([WORSE, WRONG], SOURCE)
     assert found.candidates == (WRONG, WORSE)
     assert found.extract == "Two banks fell on Monday, the French regulator said"
-    assert (
-        found.warning.startswith("unsupported: ")
-        and "Three" in found.warning
-        and "a piece of the text" in found.warning
-    )
+    assert found.warning.startswith("unsupported: ")
+    assert "Three" in found.warning and "a piece of the text" in found.warning
 
 
 def test_an_extract_keeps_the_rules_or_is_none():

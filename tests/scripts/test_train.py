@@ -93,3 +93,15 @@ def test_resuming_keeps_the_record_of_the_start(untrained, tmp_path):
     assert run(["train", "smoke", "--set", "train.seed=5", "-o", str(folder), "--resume"]) == 0
     assert RunFolder(folder).read_record() == {**record, "versions": {"python": "then"}}
     assert run(["train", "smoke", "-o", str(folder), "--resume"]) == 2
+
+
+def test_a_resumed_run_may_change_what_decides_no_step_and_nothing_else(untrained, tmp_path, capsys):
+    folder = ["-o", str(tmp_path / "run")]
+    assert run(["train", "smoke", *folder, "--set", "train.epochs=3"]) == 0
+    later = ["--set", "train.epochs=3", "--set", "train.patience=9", "--set", "search.beam_size=2", "--resume"]
+    assert run(["train", "smoke", *folder, *later]) == 0
+    recipe = RunFolder(tmp_path / "run").read_record()["recipe"]
+    assert recipe["train"]["patience"] == 9 and recipe["search"]["beam_size"] == 2
+    assert run(["train", "smoke", *folder, "--set", "train.epochs=4", "--set", "model.dropout=0.5", "--resume"]) == 2
+    assert "other --set values: model.dropout, train.epochs." in capsys.readouterr().err
+    assert RunFolder(tmp_path / "run").read_record()["recipe"] == recipe
