@@ -7,8 +7,8 @@ part of the sentence stays. `english` and `chinese` hold them, `rules` says how 
 from __future__ import annotations
 
 import re
+from functools import cache
 
-from nlp.article_text import chinese, english
 from nlp.article_text.markup import clean_markup
 from nlp.article_text.rules import Rule, apply_all
 from nlp.text import has_han, script_language
@@ -25,8 +25,20 @@ _ELLIPSIS = Rule(
     ("..", "…"),
 )
 
-_ENGLISH = (*english.HEAD_RULES, *english.TAIL_RULES, _ELLIPSIS)
-_CHINESE = (*chinese.HEAD_RULES, *chinese.INSIDE_RULES, *chinese.TAIL_RULES, _ELLIPSIS)
+
+@cache
+def _english() -> tuple[Rule, ...]:
+    # Here and below, because compiling the rules of a language takes a tenth of the time to a first headline.
+    from nlp.article_text import english
+
+    return (*english.HEAD_RULES, *english.TAIL_RULES, _ELLIPSIS)
+
+
+@cache
+def _chinese() -> tuple[Rule, ...]:
+    from nlp.article_text import chinese
+
+    return (*chinese.HEAD_RULES, *chinese.INSIDE_RULES, *chinese.TAIL_RULES, _ELLIPSIS)
 
 
 def clean_article(text: str) -> str:
@@ -42,4 +54,5 @@ def clean_article(text: str) -> str:
 
 def rules_for(text: str) -> tuple[Rule, ...]:
     """The rules that `clean_article` applies to a text without markup, by the script in which it begins."""
-    return _CHINESE if has_han(text) and script_language(text[:_SCRIPT_CHARACTERS]) == "zh" else _ENGLISH
+    chinese = has_han(text) and script_language(text[:_SCRIPT_CHARACTERS]) == "zh"
+    return _chinese() if chinese else _english()
