@@ -14,6 +14,8 @@ class Pair(NamedTuple):
     """The reply, or the headline."""
     weight: float = 1.0
     """How much the example counts in the loss."""
+    style: str = ""
+    """Name of the register that the target is written in, such as `teaser`; empty where that is not said."""
 
 
 class Record(NamedTuple):

@@ -22,6 +22,7 @@ from corpora.errors import CorpusError
 from corpora.pairs import Pair, Record
 from corpora.prepared import PairWriter, Prepared, describe_input, split_path
 from corpora.readers import Columns, Problem, read_records
+from corpora.recasing import recased
 from corpora.report import PreparationReport
 from corpora.sampling import sample_limit, sample_rank
 from corpora.splitting import SPLITS, Split, SplitConfig, group_of, groups_within, split_of_group
@@ -39,18 +40,24 @@ class CorpusSource:
     """Size of the sample to take of its clean pairs, drawn by hash and not from the head; reads the file twice."""
     keep_pattern: str | None = None
     """Regular expression that must be found in the last turn."""
+    strip_pattern: str | None = None
+    """Regular expression of what is taken out of sources and targets, such as marks that the corpus' maker left."""
+    recase_target: bool = False
+    """Targets are written all in lower case: give their words the capitals that the source shows."""
+    style: str = ""
+    """Register of its targets; pairs that name their own keep that."""
 
     def __post_init__(self) -> None:
         if not 0 < self.weight < float("inf"):
             raise CorpusError(f"{self.path}: weight = {self.weight} cannot work; it must be above 0 and finite.")
         if self.max_pairs is not None and self.max_pairs < 1:
             raise CorpusError(f"{self.path}: max_pairs = {self.max_pairs} cannot work; it must be at least 1.")
-        try:
-            re.compile(self.keep_pattern or "")
-        except re.error as error:
-            raise CorpusError(
-                f"{self.path}: keep_pattern = {self.keep_pattern!r} is no regular expression: {error}."
-            ) from None
+        for name in ("keep_pattern", "strip_pattern"):
+            pattern = getattr(self, name)
+            try:
+                re.compile(pattern or "")
+            except re.error as error:
+                raise CorpusError(f"{self.path}: {name} = {pattern!r} is no regular expression: {error}.") from None
 
 
 @dataclass(frozen=True)
@@ -160,15 +167,24 @@ class _Preparation:
             if reason:
                 self._report.add_dropped(reason, record)
             else:
-                yield record._replace(pair=record.pair._replace(weight=record.pair.weight * source.weight))
+                pair = record.pair
+                weight, style = pair.weight * source.weight, pair.style or source.style
+                yield record._replace(pair=pair._replace(weight=weight, style=style))
 
     def _cleaned(
         self, source: CorpusSource, problems: Callable[[Problem], None]
     ) -> Iterator[tuple[Record, str | None]]:
         """Every record of one file, normalised, with the reason to drop it."""
         pattern = re.compile(source.keep_pattern) if source.keep_pattern else None
+        strip = re.compile(source.strip_pattern) if source.strip_pattern else None
         for record in read_records(source.path, source.columns, problems):
-            pair = normalized(record.pair, self._normalize)
+            pair = record.pair
+            if strip:
+                turns = tuple(strip.sub("", turn) for turn in pair.turns)
+                pair = pair._replace(turns=turns, target=strip.sub("", pair.target))
+            pair = normalized(pair, self._normalize)
+            if source.recase_target:
+                pair = recased(pair)
             reason = reason_to_drop(pair, self._config.cleaning)
             if not reason and pattern and not pattern.search(pair.turns[-1]):
                 reason = "pattern_not_found"
@@ -205,7 +221,7 @@ class _Preparation:
         with held_out.open(encoding="utf-8") as lines:
             for line in lines:
                 values = json.loads(line)
-                pair = Pair(tuple(values["turns"]), values["target"], values["weight"])
+                pair = Pair(tuple(values["turns"]), values["target"], values["weight"], values.get("style", ""))
                 split: Split = values["split"]
                 writers[split if values["group"] in chosen[split] else "train"].write(pair)
 

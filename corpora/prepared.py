@@ -97,6 +97,8 @@ class PairWriter:
     def write(self, pair: Pair, **more: Any) -> None:
         """Write a pair, with further keys that JSON can hold."""
         values = {"turns": pair.turns, "target": pair.target, "weight": pair.weight, **more}
+        if pair.style:
+            values["style"] = pair.style
         self._file.write(_encode(values).encode() + b"\n")
         self.count += 1
 

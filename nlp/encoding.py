@@ -17,9 +17,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nlp.article_text import clean_article, clean_markup
-from nlp.config import Task
+from nlp.config import ModelConfig, Task
+from nlp.styles import style_ids
 from nlp.tags import tag, tag_target
-from nlp.text import normalize
+from nlp.text import normalize, without_shouting
 from nlp.tokenizers import EOS, SEP, UNK, Tokenizer
 
 CHARACTERS_PER_TOKEN = 24
@@ -42,18 +43,28 @@ class EncodedSource:
 
 
 def encode_source(
-    tokenizer: Tokenizer, turns: Sequence[str], limit: int, task: Task, *, copy: bool = False, tags: bool = False
+    tokenizer: Tokenizer,
+    turns: Sequence[str],
+    limit: int,
+    task: Task,
+    *,
+    copy: bool = False,
+    tags: bool = False,
+    control: Sequence[int] = (),
 ) -> EncodedSource:
     """Encode `turns` (oldest first), joined by SEP, into at most `limit` ids, the closing EOS included.
 
-    An article loses its markup, dateline and boilerplate (`nlp.article_text`) and keeps its start, where news says what
-    matters. A dialogue drops its oldest turns, and of a last turn that is too long by itself keeps the end. With `copy`
-    no id is UNK: words that the vocabulary lacks have ids of their own. With `tags` the dates, numbers and Latin names
-    of an article are tags.
+    An article loses its markup, dateline and boilerplate (`nlp.article_text`), is read in lower case if it is all in
+    capitals, and keeps its start, where news says what matters. A dialogue drops its oldest turns, and of a last turn
+    that is too long by itself keeps the end. With `copy` no id is UNK: words that the vocabulary lacks have ids of
+    their own. With `tags` the dates, numbers and Latin names of an article are tags. `control` ids (see `nlp.styles`)
+    lead, unless there is nothing to read.
     """
-    room, window = limit - 1, limit * CHARACTERS_PER_TOKEN
+    room, window = max(limit - 1 - len(control), 0), limit * CHARACTERS_PER_TOKEN
     clean = clean_article if task == "headlines" else normalize
     texts = [text for turn in turns if (text := clean(turn))]
+    if task == "headlines":
+        texts = [without_shouting(text) for text in texts]
     values: tuple[tuple[str, str], ...] = ()
     if tags and task == "headlines":
         tagged = [tag(text) for text in texts]
@@ -63,10 +74,10 @@ def encode_source(
     encoded = [_with_own_ids(tokenizer, text, lacking) if copy else tokenizer.encode(text) for text in readable]
     kept = _join(encoded)[:room] if task == "headlines" else _newest_that_fit(encoded, room)
     truncated = len(kept) < len(_join(encoded)) or any(len(text) > window for text in texts)
-    if not lacking:
-        return EncodedSource([*kept, EOS], truncated, (), values)
-    kept, unknown = _renumbered(kept, list(lacking), tokenizer.vocab_size)
-    return EncodedSource([*kept, EOS], truncated, unknown, values)
+    unknown: tuple[str, ...] = ()
+    if lacking:
+        kept, unknown = _renumbered(kept, list(lacking), tokenizer.vocab_size)
+    return EncodedSource([*(control if kept else ()), *kept, EOS], truncated, unknown, values)
 
 
 def _with_own_ids(tokenizer: Tokenizer, text: str, lacking: dict[str, int]) -> list[int]:
@@ -166,25 +177,38 @@ class EncodedPairs:
 
 def encode_pairs(
     tokenizer: Tokenizer,
-    pairs: Iterable[tuple[Sequence[str], str, float]],
-    *,
+    pairs: Iterable[tuple[Sequence[str], str, float, str]],
+    model: ModelConfig,
     task: Task,
-    max_source_tokens: int,
-    max_target_tokens: int,
-    copy: bool = False,
-    tags: bool = False,
+    *,
+    style_dropout: float = 1.0,
+    lower_case_share: float = 0.0,
+    seed: int = 0,
 ) -> EncodedPairs:
-    """Encode (turns, target, weight) examples; a target that does not fit is left out and counted, never cut: a cut
-    target would teach the model to stop in the middle of a sentence. With `copy` words that the vocabulary lacks have
-    ids from its size on, in the source, and in the target where its source holds them."""
-    highest = tokenizer.vocab_size + (max_source_tokens if copy else 0)
+    """Encode (turns, target, weight, style) examples as `model` reads them.
+
+    A target that does not fit is left out and counted, never cut: a cut target would teach the model to stop in the
+    middle of a sentence. Where the model copies, words that the vocabulary lacks have ids from its size on, in the
+    source, and in the target where its source holds them. Of the styles, a share of `style_dropout` is hidden, and
+    `lower_case_share` of the sources are read in lower case; `seed` draws which.
+
+    Raises:
+        UsageError: an example has a style that the model lacks.
+    """
+    highest = tokenizer.vocab_size + (model.max_source_tokens if model.copy else 0)
+    random = np.random.default_rng(seed)
     code, kind = ("H", np.uint16) if highest <= np.iinfo(np.uint16).max else ("i", np.int32)
     sources, targets, weights = array(code), array(code), array("f")
     source_starts, target_starts, too_long = array("q", [0]), array("q", [0]), 0
-    for turns, target, weight in pairs:
-        source = encode_source(tokenizer, turns, max_source_tokens, task, copy=copy, tags=tags)
+    for turns, target, weight, style in pairs:
+        hidden, lowered = random.random(2) < (style_dropout, lower_case_share)
+        control = style_ids(model.styles, "" if hidden or not model.styles else style)
+        read = [turn.lower() for turn in turns] if lowered else turns
+        source = encode_source(
+            tokenizer, read, model.max_source_tokens, task, copy=model.copy, tags=model.tags, control=control
+        )
         target_ids = encode_target(tokenizer, target, task, source)
-        if len(target_ids) > max_target_tokens:
+        if len(target_ids) > model.max_target_tokens:
             too_long += 1
             continue
         sources.extend(source.ids)

@@ -19,6 +19,7 @@ from nlp.errors import UsageError
 from nlp.explanation_wording import wording
 from nlp.search.stepping import Floats
 from nlp.search.tracing import LOOKAHEAD, Alternative, StepTrace, trace
+from nlp.styles import style_ids
 from nlp.tags import TAG_NAMES
 from nlp.text import normalize, script_language
 from nlp.tokenizers import EOS, SEP, UNK, Tokenizer
@@ -89,7 +90,15 @@ def explain(
     """
     tokenizer, model = generator.tokenizer, generator.model
     # With copying, words that the vocabulary lacks keep their names; a model that does not copy is fed UNK for them.
-    source = encode_source(tokenizer, turns, generator.max_source_tokens, generator.task, copy=True, tags=model.tags)
+    source = encode_source(
+        tokenizer,
+        turns,
+        generator.max_source_tokens,
+        generator.task,
+        copy=True,
+        tags=model.tags,
+        control=style_ids(model.styles, generator.search.style),
+    )
     if len(source.ids) < 2:
         raise UsageError("There is nothing to explain: the source has no text to read.")
     if text is None:

@@ -36,6 +36,7 @@ from nlp.generation import (
 from nlp.required_word import search_with_word
 from nlp.search import Hypothesis, TargetScore, length_penalty, score_targets, search
 from nlp.search.tracing import trace
+from nlp.styles import style_ids
 from nlp.tags import TAG_NAMES, put_back
 from nlp.tokenizers import Tokenizer, load_tokenizer
 
@@ -104,7 +105,7 @@ class TextGenerator:
         check_search(search)
         config = search or self.search
         checked = checked_sources(sources)
-        encoded = [self._encode(turns) for turns in checked]
+        encoded = [self._encode(turns, config.style) for turns in checked]
         wide = replace(config, n_best=_searched(config))
         results = [Generation((), (EMPTY,)) for _ in encoded]
         for indices in _batches([each.ids for each in encoded]):
@@ -115,17 +116,20 @@ class TextGenerator:
                 results[index] = Generation(candidates, warnings)
         return results
 
-    def score(self, sources: Sequence[Sequence[str]], targets: Sequence[str]) -> list[TargetScore]:
-        """Teacher-forced log-probability of `targets[i]` after `sources[i]`, at full length.
+    def score(
+        self, sources: Sequence[Sequence[str]], targets: Sequence[str], style: str | None = None
+    ) -> list[TargetScore]:
+        """Teacher-forced log-probability of `targets[i]` after `sources[i]`, at full length, in a style of the model.
 
         Raises:
             UsageError: as for `generate`, or there are not as many targets as sources.
         """
         checked, texts = checked_sources(sources), checked_texts(targets, "targets")
+        style = self.search.style if style is None else style
         if len(texts) != len(checked):
             raise UsageError(f"Each source has one target: {len(checked)} sources and {len(texts)} targets were given.")
         empty = encode_source(self.tokenizer, (), 1, self.task)
-        encoded = [each if each.ids else empty for each in map(self._encode, checked)]
+        encoded = [each if each.ids else empty for each in (self._encode(turns, style) for turns in checked)]
         wanted = [
             encode_target(self.tokenizer, target, self.task, source)
             for source, target in zip(encoded, texts, strict=True)
@@ -138,9 +142,11 @@ class TextGenerator:
                 scores[index] = score
         return [score for score in scores if score is not None]
 
-    def _encode(self, turns: Sequence[str]) -> EncodedSource:
+    def _encode(self, turns: Sequence[str], style: str) -> EncodedSource:
+        model, control = self.model, style_ids(self.model.styles, style)
+        limit = model.max_source_tokens
         encoded = encode_source(
-            self.tokenizer, turns, self.max_source_tokens, self.task, copy=self.model.copy, tags=self.model.tags
+            self.tokenizer, turns, limit, self.task, copy=model.copy, tags=model.tags, control=control
         )
         # A model given an article without a word makes one up; a chat may be answered by a sign alone.
         wordless = self.task == "headlines" and not any(sign.isalnum() for turn in turns for sign in turn)
@@ -168,7 +174,9 @@ class TextGenerator:
             for candidates, turns in zip(found, sources, strict=True)
         ]
         extracted = [place for place, each in enumerate(chosen) if each.extract]
-        scores = self.score([sources[place] for place in extracted], [chosen[place].extract for place in extracted])
+        scores = self.score(
+            [sources[place] for place in extracted], [chosen[place].extract for place in extracted], config.style
+        )
         extracts = {
             place: Candidate(
                 chosen[place].extract, score.log_prob / length_penalty(score.tokens, config.length_penalty)

@@ -89,9 +89,8 @@ def _corpus(path: Path) -> EncodedPairs:
     return encode_pairs(
         load_tokenizer(resolve(TOKENIZER) / TOKENIZER_FOLDER),
         (record.pair for record in read_records(path)),
-        task="headlines",
-        max_source_tokens=MODEL.max_source_tokens,
-        max_target_tokens=MODEL.max_target_tokens,
+        MODEL,
+        "headlines",
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain, islice
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ from typing import Any
 import click
 import numpy as np
 
-from corpora import Pair, read_prepared
+from corpora import read_prepared
 from corpora.prepared import split_path
 from nlp.config import ModelConfig, TrainConfig
 from nlp.encoding import EncodedPairs, encode_pairs
@@ -41,20 +41,17 @@ def fit(run: RunFolder, recipe: Recipe, tokenizer: Tokenizer, *, resume: bool) -
     """Train the network of `recipe` in `run`, and say before, during and after what there is to know."""
     model_config = dataclasses.replace(recipe.model, vocab_size=tokenizer.vocab_size)
 
-    def encode(pairs: Iterable[Pair]) -> EncodedPairs:
-        return encode_pairs(
-            tokenizer,
-            pairs,
-            task=recipe.task,
-            max_source_tokens=model_config.max_source_tokens,
-            max_target_tokens=model_config.max_target_tokens,
-            copy=model_config.copy,
-            tags=model_config.tags,
-        )
-
-    train = encode(read_prepared(split_path(run.data, "train")))
+    train = encode_pairs(
+        tokenizer,
+        read_prepared(split_path(run.data, "train")),
+        model_config,
+        recipe.task,
+        style_dropout=recipe.train.style_dropout,
+        lower_case_share=recipe.train.lower_case_share,
+        seed=recipe.train.seed,
+    )
     held_out = islice(read_prepared(split_path(run.data, "validation")), recipe.train.max_validation_pairs)
-    validation = encode(held_out)
+    validation = encode_pairs(tokenizer, held_out, model_config, recipe.task)
     initialize, beginning = _beginning(run, recipe, model_config, tokenizer, train, resume=resume)
     with TrainingLog(run.root, tokenizer, validation, resume=resume) as log:
         training = TrainingRun(run.root, model_config, recipe.train, train, validation, log.add, initialize, beginning)

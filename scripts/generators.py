@@ -137,6 +137,7 @@ def search_config(generator: Generator, choices: SearchChoices) -> SearchConfig:
         "required_word": choices.must_have,
         "seed": choices.seed,
         "faithful": choices.faithful,
+        "style": choices.style,
         **{name: getattr(choices, name) for name in DRAWING},
     }
     return replace(

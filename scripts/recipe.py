@@ -58,6 +58,10 @@ class CorpusEntry:
     max_pairs: int = 0
     """Pairs sampled from the file; 0 takes all."""
     keep_pattern: str = ""
+    strip_pattern: str = ""
+    recase_target: bool = False
+    style: str = ""
+    """Register of the file's targets, one of model.styles."""
 
 
 @dataclass(frozen=True)
@@ -177,6 +181,9 @@ def _typed_recipe(values: dict[str, Any], path: Path, corpora_directory: Path | 
     if not isinstance(corpus_tables := values.get("corpora", []), list):
         raise ConfigError(f"{name}: corpora is a list of tables; write [[corpora]] above each, in double brackets.")
     entries = [read_config(CorpusEntry, entry, f"{name} [[corpora]]") for entry in corpus_tables]
+    for entry in entries:
+        if entry.style and entry.style not in configs["model"].styles:
+            raise ConfigError(f"{name} [[corpora]]: style = {entry.style!r} is not among model.styles.")
     if not entries:
         raise ConfigError(f"{name}: no [[corpora]] table; name at least one file to learn from, or use --corpus FILE.")
     return Recipe(
@@ -215,6 +222,9 @@ def _corpus_source(entry: CorpusEntry, base: Path, corpora_directory: Path | Non
         entry.weight,
         entry.max_pairs or None,
         entry.keep_pattern or None,
+        entry.strip_pattern or None,
+        entry.recase_target,
+        entry.style,
     )
 
 

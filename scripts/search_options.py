@@ -33,6 +33,7 @@ class SearchChoices:
     top_p: float | None = None
     seed: int | None = None
     faithful: bool | None = None
+    style: str | None = None
     changes: tuple[str, ...] = ()
     """`search.key=value` texts; what has an option of its own wins over them."""
 
@@ -73,6 +74,7 @@ class SearchChoices:
             "--top-p": _shown(self.top_p),
             "--seed": _shown(self.seed),
             "--faithful": _shown(self.faithful),
+            "--style": _shown(self.style),
             "--set": " ".join(self.changes) or _shown(None),
         }
 
@@ -140,6 +142,12 @@ OPTIONS: tuple[Callable[[Any], Any], ...] = (
         default=None,
         help="Prefer outputs whose numbers, names and quotations stand in the article; where none is such, take a "
         "piece of the article and say so. Default: the model's; for `headlines`, yes.",
+    ),
+    click.option(
+        "--style",
+        metavar="NAME",
+        help="Register of the output, one of those that the model was trained on (`kuaizui models` names them). "
+        "Default: the model's.",
     ),
     SET,
 )

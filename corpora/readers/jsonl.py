@@ -30,8 +30,9 @@ def parse_jsonl(line: str, columns: Columns) -> Parsed:
     target = text_field(_value(values, columns.target), columns.target)
     weight_name, conversation_name = columns.weight or "weight", columns.conversation or "conversation"
     weight, conversation = values.get(weight_name), values.get(conversation_name)
+    style = text_field(values.get("style") or "", "style")
     return Parsed(
-        Pair(turns, target, 1.0 if weight is None else weight_field(weight, weight_name)),
+        Pair(turns, target, 1.0 if weight is None else weight_field(weight, weight_name), style),
         None if conversation is None else conversation_field(conversation, conversation_name),
     )
 

@@ -7,6 +7,9 @@ from typing import Literal
 
 from nlp.config.strict import require
 
+MOST_STYLES = 8
+"""As many control codes as `nlp.styles` has."""
+
 
 @dataclass(frozen=True)
 class TokenizerConfig:
@@ -49,6 +52,8 @@ class ModelConfig:
     tags: bool = False
     """Whether dates, numbers and Latin names are tags in an article and its headline, and each value is put back under
     the most attended tag of its kind (see `nlp.tags`)."""
+    styles: tuple[str, ...] = ()
+    """Registers of output that can be asked for by name; each has control ids before the source (see `nlp.styles`)."""
     dropout: float = 0.2
     max_source_tokens: int = 64
     """Ids of a source, the closing EOS included; longer sources are cut."""
@@ -80,6 +85,12 @@ class ModelConfig:
             "'general' or 'additive' unless encoder_units equals decoder_units",
         )
         require(0 <= self.dropout < 1, "dropout", self.dropout, "at least 0, below 1")
+        require(
+            len(set(self.styles)) == len(self.styles) <= MOST_STYLES and all(self.styles),
+            "styles",
+            list(self.styles),
+            f"at most {MOST_STYLES} different names",
+        )
 
     @property
     def parameters(self) -> int:

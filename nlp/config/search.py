@@ -46,6 +46,8 @@ class SearchConfig:
     """Also block the words on the list that comes with Kuaizui for the model's language."""
     required_word: str = ""
     """A word or phrase that must appear."""
+    style: str = ""
+    """Register of the output, one of the model's styles; empty lets the model judge by the source."""
     faithful: bool = False
     """Prefer outputs whose numbers, names and quotations stand in the source; where none is such, a piece of the source
     itself comes first."""

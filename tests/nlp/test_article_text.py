@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from nlp.article_text import clean_article, clean_markup
 from nlp.article_text.rules import has_word
+from nlp.config import ModelConfig
 from nlp.encoding import encode_pairs, encode_source, encode_target
 from nlp.text import normalize
 
@@ -290,9 +291,8 @@ def test_headline_models_meet_clean_articles_in_training_and_in_service_and_dial
     article, target = f"PARIS (Reuters) - <b>{EN}</b>", "LONDON - <i>Stocks</i> fall"
     clean = encode_source(Letters(), [EN], 99, "headlines").ids
     assert encode_source(Letters(), [article], 99, "headlines").ids == clean
-    pairs = encode_pairs(
-        Letters(), [((article,), target, 1.0)], task="headlines", max_source_tokens=99, max_target_tokens=99
-    )
+    limits = ModelConfig(max_source_tokens=99, max_target_tokens=99)
+    pairs = encode_pairs(Letters(), [((article,), target, 1.0, "")], limits, "headlines")
     assert pairs.source(0).tolist() == clean
     assert pairs.target(0).tolist() == encode_target(Letters(), "LONDON - Stocks fall")
     assert encode_source(Letters(), [article], 999, "dialogue").ids[:-1] == Letters().encode(article)

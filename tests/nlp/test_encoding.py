@@ -1,10 +1,13 @@
 """Turns to ids: what is kept, what is cut, and that the flag says so. The tokenizer gives one id per character."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from nlp.config import ModelConfig
 from nlp.encoding import (
     CHARACTERS_PER_TOKEN,
     EncodedSource,
@@ -119,13 +122,17 @@ def test_the_unreadable_share_counts_what_spells_something(ids, share):
 
 
 def test_pairs_come_back_and_a_target_that_does_not_fit_is_left_out_and_counted():
-    examples = [(("ab", "c"), "xy", 1.0), (("d",), "too long", 1.0), ((), "z", 0.5)]
-    pairs = encode_pairs(LETTERS, examples, task="dialogue", max_source_tokens=9, max_target_tokens=3)
+    examples = [(("ab", "c"), "xy", 1.0, ""), (("d",), "too long", 1.0, ""), ((), "z", 0.5, "")]
+    pairs = encode_pairs(LETTERS, examples, ModelConfig(max_source_tokens=9, max_target_tokens=3), "dialogue")
     assert len(pairs) == 2 and pairs.too_long == 1
     assert [pieces(pairs.source(i).tolist()) for i in range(2)] == [["ab", "c"], [""]]
     assert [pieces(pairs.target(i).tolist()) for i in range(2)] == [["xy"], ["z"]]
     assert pairs.weights.tolist() == [1.0, 0.5]
     assert pairs.source_ids.dtype == np.int32
+
+
+NINE = ModelConfig(max_source_tokens=9, max_target_tokens=9)
+NINE_COPYING = replace(NINE, copy=True)
 
 
 class Few:
@@ -161,16 +168,15 @@ def test_a_target_knows_the_unknown_words_of_its_source_and_no_others():
 
 
 def test_pairs_for_copying_have_the_ids_of_their_own_source():
-    examples = [(("axy",), "yzb", 1.0), (("z", "ax"), "xz", 1.0), (("ab",), "x", 1.0)]
-    options = {"task": "dialogue", "max_source_tokens": 9, "max_target_tokens": 9}
-    pairs = encode_pairs(Few(), examples, copy=True, **options)
+    examples = [(("axy",), "yzb", 1.0, ""), (("z", "ax"), "xz", 1.0, ""), (("ab",), "x", 1.0, "")]
+    pairs = encode_pairs(Few(), examples, NINE_COPYING, "dialogue")
     sides = [(pairs.source(i).tolist(), pairs.target(i).tolist()) for i in range(3)]
     assert sides == [
         ([5, 8, 9, EOS], [9, UNK, 6, EOS]),
         ([8, SEP, 5, 9, EOS], [9, 8, EOS]),
         ([5, 6, EOS], [UNK, EOS]),
     ]
-    plain = encode_pairs(Few(), examples, **options)
+    plain = encode_pairs(Few(), examples, NINE, "dialogue")
     assert np.where(pairs.source_ids < 8, pairs.source_ids, UNK).tolist() == plain.source_ids.tolist()
     assert pairs.source_ids.dtype == pairs.target_ids.dtype == np.uint16
 
@@ -179,9 +185,8 @@ def test_two_bytes_hold_an_id_only_where_copied_ones_fit_too():
     class Large(Few):
         vocab_size = 65_530
 
-    options = {"task": "dialogue", "max_source_tokens": 9, "max_target_tokens": 9}
-    assert encode_pairs(Large(), [(("a",), "b", 1.0)], **options).source_ids.dtype == np.uint16
-    pairs = encode_pairs(Large(), [(("uvwxyz",), "z", 1.0)], copy=True, **options)
+    assert encode_pairs(Large(), [(("a",), "b", 1.0, "")], NINE, "dialogue").source_ids.dtype == np.uint16
+    pairs = encode_pairs(Large(), [(("uvwxyz",), "z", 1.0, "")], NINE_COPYING, "dialogue")
     assert pairs.target_ids.tolist() == [65_535, EOS] and pairs.source_ids.dtype == np.int32
 
 
@@ -190,5 +195,5 @@ def test_the_unreadable_share_counts_unknown_words_with_ids_of_their_own():
 
 
 def test_no_pairs_are_fine():
-    pairs = encode_pairs(LETTERS, [], task="headlines", max_source_tokens=9, max_target_tokens=3)
+    pairs = encode_pairs(LETTERS, [], NINE, "headlines")
     assert len(pairs) == 0 and pairs.source_starts.tolist() == [0]

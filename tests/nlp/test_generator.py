@@ -82,7 +82,7 @@ def test_a_dialogue_reads_the_newest_turns_and_says_what_it_left_out(tmp_path):
     assert long.candidates == newest.candidates  # neither of the long turns fits beside the last one
     [two, one] = talker.generate([["Hello!", "How are you?"], ["How are you?"]])
     assert two.candidates != one.candidates and two.warnings == ()
-    ids = talker._encode(["Hello!", "How are you?"]).ids
+    ids = talker._encode(["Hello!", "How are you?"], "").ids
     assert ids.count(SEP) == 1
 
 
@@ -161,7 +161,7 @@ def test_a_text_for_which_there_are_no_words_says_so(generator):
 @pytest.mark.parametrize("count", [1, 2])
 def test_where_the_best_outputs_are_wordless_another_one_is_the_answer(generator, count):
     sources = [(text,) for text in NEWS[:4]]
-    encoded = [generator._encode(source) for source in sources]
+    encoded = [generator._encode(source, "") for source in sources]
 
     def outputs_of(n_best):
         found = generator._search(encoded, SearchConfig(beam_size=6, n_best=n_best))

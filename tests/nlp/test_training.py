@@ -50,11 +50,14 @@ class Digits:
         return [int(digit) + 5 for digit in text]
 
 
+EIGHT = ModelConfig(max_source_tokens=8, max_target_tokens=8)
+
+
 def copies(count, seed):
     """Pairs whose target is their source: five digits each."""
     texts = ["".join(map(str, row)) for row in np.random.default_rng(seed).integers(0, 10, (count, 5))]
-    pairs = [((text,), text, 1.0) for text in texts]
-    return encode_pairs(Digits(), pairs, task="headlines", max_source_tokens=8, max_target_tokens=8)
+    pairs = [((text,), text, 1.0, "") for text in texts]
+    return encode_pairs(Digits(), pairs, EIGHT, "headlines")
 
 
 TOY, HELD_OUT = copies(20, seed=1), copies(4, seed=2)
@@ -183,7 +186,7 @@ def test_weights_that_stop_being_numbers_leave_the_last_good_checkpoint(tmp_path
 
 @pytest.mark.parametrize("side", ["train", "validation"])
 def test_no_data_is_refused_with_what_to_do(tmp_path, side):
-    nothing = encode_pairs(Digits(), [], task="headlines", max_source_tokens=8, max_target_tokens=8)
+    nothing = encode_pairs(Digits(), [], EIGHT, "headlines")
     word = {"train": r"no training pair.*\[cleaning\]", "validation": r"no validation pair.*split\.validation_share"}
     with pytest.raises(TrainingError, match=word[side]):
         run_of(tmp_path, **{side: nothing})
