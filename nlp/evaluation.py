@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import random
 import time
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Protocol
@@ -186,7 +187,7 @@ def evaluate_outputs(
         examples=len(examples),
         model=model,
         lead=None if lead_choice is None else _lead_scores(examples, language, lead_choice, model, seed),
-        samples=_samples(examples, outputs, samples),
+        samples=_samples(examples, outputs, samples, seed),
     )
 
 
@@ -287,7 +288,6 @@ def _article(turns: Sequence[str]) -> str:
     return " ".join(turns)
 
 
-def _samples(examples: Sequence[Example], outputs: Sequence[str], count: int) -> tuple[Sample, ...]:
-    count = min(count, len(examples))
-    chosen = [position * len(examples) // count for position in range(count)]
+def _samples(examples: Sequence[Example], outputs: Sequence[str], count: int, seed: int) -> tuple[Sample, ...]:
+    chosen = sorted(random.Random(seed).sample(range(len(examples)), min(count, len(examples))))
     return tuple(Sample(" | ".join(examples[index][0]), examples[index][1], outputs[index]) for index in chosen)

@@ -58,8 +58,9 @@ def card_text(
     metrics: Mapping[str, Any],
     provenance: Mapping[str, Any],
     samples: Sequence[CardSample],
+    notes: str = "",
 ) -> str:
-    """The card as Markdown."""
+    """The card as Markdown; `notes` are what a person measured and found besides, Markdown too."""
     training = provenance["training"]
     counts = provenance["data"]["counts"]
     limit = provenance["recipe"].get("model", {}).get("max_source_tokens", ModelConfig.max_source_tokens)
@@ -68,7 +69,7 @@ def card_text(
         f"{LANGUAGE_NAMES[language]} {_TASKS[task]}; {parameters / 1e6:.1f} million parameters, "
         f"{provenance['precision']}. {_INTRODUCTIONS[task].format(limit=limit)}",
         "## Made of",
-        _corpora_table(provenance["data"]),
+        _corpora_table(provenance["data"], provenance["recipe"]),
         f"Pairs for training {counts['train']:,}, validation {counts['validation']:,}, test {counts['test']:,}; no "
         "source text is in two of them. The texts belong to their authors and are not part of this model folder.",
         f"Trained for {training['minutes']:g} minutes on {provenance['machine']['cores']} "
@@ -81,9 +82,12 @@ def card_text(
         "computes them (`nlp/metrics`); `metrics.json` holds all of them, as shares of 1.",
         _figures_table(metrics),
         *([_greedy_line(metrics["greedy"], FIGURE_LABELS[metrics["main_figure"]])] if metrics.get("greedy") else []),
+        *([_unsupported_line(metrics["unsupported"])] if metrics.get("unsupported") else []),
+        *([_registers_table(metrics["registers"])] if metrics.get("registers") else []),
         _agreement_line(metrics["int8_against_float32"]),
+        *([notes.strip()] if notes.strip() else []),
         "## Samples",
-        "Spread evenly over the test pairs, not chosen.",
+        "Drawn from the test pairs by a fixed seed, not by hand.",
         "\n".join(_sample_lines(sample) for sample in samples),
         "## Limits",
         _LIMITS[task],
@@ -91,9 +95,34 @@ def card_text(
     return "\n\n".join(parts) + "\n"
 
 
-def _corpora_table(data: Mapping[str, Any]) -> str:
-    rows = [f"| {entry['name']} | {entry['pairs']:,} | `{entry['sha256'][:16]}` |" for entry in data["inputs"]]
-    return "\n".join(["| corpus | pairs kept | SHA-256 begins |", "|---|---:|---|", *rows])
+def _corpora_table(data: Mapping[str, Any], recipe: Mapping[str, Any]) -> str:
+    entries = {entry["path"].replace("\\", "/").rsplit("/", 1)[-1]: entry for entry in recipe.get("corpora", [])}
+    rows = []
+    for file in data["inputs"]:
+        entry = entries.get(file["name"], {})
+        cells = (entry.get("style", ""), f"{entry.get('weight', 1.0):g}", entry.get("licence") or "not said")
+        rows.append(f"| {file['name']} | {file['pairs']:,} | {' | '.join(cells)} | `{file['sha256'][:16]}` |")
+    header = "| corpus | pairs kept | style | weight | licence | SHA-256 begins |"
+    return "\n".join([header, "|---|---:|---|---:|---|---|", *rows])
+
+
+def _registers_table(registers: Mapping[str, Any]) -> str:
+    """ROUGE-L of each register's test pairs, beside the lead of a length chosen for that register."""
+    rows = []
+    for name, part in registers.items():
+        figure, lead = part["main_figure"], part["lead"]
+        cells = [_figure(figure, part["figures"][figure])]
+        cells.append(f"{_figure(figure, lead['figures'][figure])} (first {lead['length']})" if lead else "")
+        rows.append(f"| {name} | {part['examples']:,} | {' | '.join(cells)} |")
+    return "\n".join(["| style of the reference | pairs | ROUGE-L | lead |", "|---|---:|---:|---:|", *rows])
+
+
+def _unsupported_line(shares: Mapping[str, float]) -> str:
+    return (
+        f"A number, name or quotation that the article lacks, as `nlp/facts` finds it: in {shares['model']:.1%} of the "
+        f"outputs, {shares['references']:.1%} of the references. A piece of the article stands in for an output in "
+        f"{shares['extracts']:.1%}."
+    )
 
 
 def _figures_table(metrics: Mapping[str, Any]) -> str:

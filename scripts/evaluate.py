@@ -7,13 +7,13 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
+from corpora import Pair
 from corpora.readers import Columns, Problem, read_records
 from nlp.errors import UsageError
 from scripts.generators import chosen_loader, search_config
@@ -43,6 +43,12 @@ _SHOWN_PROBLEMS = 20
 @click.option("--source-column", default="source", show_default=True, help="Column or key of the source.")
 @click.option("--target-column", default="target", show_default=True, help="Column or key of the reference.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N records of each file.")
+@click.option("--register", metavar="NAME", help="Only the pairs of a .jsonl whose `style` is NAME.")
+@click.option(
+    "--case",
+    type=click.Choice(["lower", "upper"]),
+    help="Give the model its sources in lower case, or in capitals, to see what that costs.",
+)
 @search_options
 @click.option("--threads", type=click.IntRange(0), default=0, metavar="N", help="Threads; 0 leaves it to the machine.")
 @click.option(
@@ -72,6 +78,8 @@ def command(
     source_column: str,
     target_column: str,
     limit: int | None,
+    register: str | None,
+    case: str | None,
     threads: int,
     samples: int,
     output: Path | None,
@@ -90,8 +98,15 @@ def command(
     _require_folder(output)
     problems: list[Problem] = []
     columns = Columns(source_column, target_column)
-    pairs = list(_examples(corpus, columns, limit, problems.append))
-    lead_pairs = None if baseline_corpus is None else list(_examples(baseline_corpus, columns, limit, problems.append))
+
+    def examples(path: Path) -> list[Example]:
+        records = itertools.islice(read_records(path, columns, problems.append), limit)
+        return [_example(record.pair, case) for record in records if register in (None, record.pair.style)]
+
+    pairs = examples(corpus)
+    if register and not pairs:
+        raise UsageError(f"{corpus}: no pair has the style {register!r}.")
+    lead_pairs = None if baseline_corpus is None else examples(baseline_corpus)
     _print_problems(problems)
     generator = chosen_loader(threads)(model)
     search = search_config(generator, replace(choices, n_best=1))
@@ -113,11 +128,9 @@ def command(
         context.exit(1)
 
 
-def _examples(
-    path: Path, columns: Columns, limit: int | None, problems: Callable[[Problem], None]
-) -> Iterator[Example]:
-    for record in itertools.islice(read_records(path, columns, problems), limit):
-        yield record.pair.turns, record.pair.target
+def _example(pair: Pair, case: str | None) -> Example:
+    change = {"lower": str.lower, "upper": str.upper, None: str}[case]
+    return [change(turn) for turn in pair.turns], pair.target
 
 
 def _print_problems(problems: list[Problem]) -> None:

@@ -37,7 +37,9 @@ if TYPE_CHECKING:
 
 AGREEMENT_PAIRS = 1_000
 """Test pairs on which int8 is compared with float32."""
-CARD_SAMPLES = 6
+CARD_SAMPLES = 20
+FEWEST_OF_A_REGISTER = 50
+"""Test pairs that a register needs to be measured by itself."""
 
 
 @dataclass(frozen=True)
@@ -82,8 +84,14 @@ class RunSettings:
 @click.argument("run", type=click.Path(path_type=Path, file_okay=False))
 @click.option("-o", "--output", type=click.Path(path_type=Path), help="Folder of the model; default RUN/bundle.")
 @click.option("--set", "changes", multiple=True, metavar="search.KEY=VALUE", help="Change a search setting that ships.")
+@click.option(
+    "--notes",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Markdown that goes into the model's card: what else was measured, known failures.",
+)
 @click.option("--precision", type=click.Choice(["int8", "float32"]), default="int8", show_default=True)
-def command(run: Path, output: Path | None, changes: tuple[str, ...], precision: str) -> None:
+def command(run: Path, output: Path | None, changes: tuple[str, ...], notes: Path | None, precision: str) -> None:
     """Export the best checkpoint in RUN, the folder of a training run.
 
     The model is called as the folder of --output, where that is given, or as the run.
@@ -93,13 +101,16 @@ def command(run: Path, output: Path | None, changes: tuple[str, ...], precision:
     if not (folder.root / "best.npz").exists():
         folder.read_record()
         raise UsageError(f"{run}: this run has no best.npz yet; it appears after the first validation.")
-    export_run(folder, output or folder.bundle, precision, changes)
+    text = notes.read_text(encoding="utf8") if notes else ""
+    export_run(folder, output or folder.bundle, precision, changes, text)
 
 
-def export_run(run: RunFolder, path: Path, precision: str = "int8", search_changes: Sequence[str] = ()) -> Evaluation:
+def export_run(
+    run: RunFolder, path: Path, precision: str = "int8", search_changes: Sequence[str] = (), notes: str = ""
+) -> Evaluation:
     """Write the best checkpoint of `run` as a bundle at `path`, evaluate it, and print what it can do.
 
-    The bundle is called as its folder, or as the run where that folder is the run's own.
+    The bundle is called as its folder, or as the run where that folder is the run's own; `notes` go into its card.
     """
     load_training_libraries()
     from nlp.evaluation import evaluate_generator
@@ -121,12 +132,13 @@ def export_run(run: RunFolder, path: Path, precision: str = "int8", search_chang
         click.echo(f"Evaluating the exported model on {len(test):,} pairs it has not seen ...")
         evaluation = evaluate_generator(generator, test, lead_pairs=validation, samples=CARD_SAMPLES)
         metrics = replace(evaluation, samples=()).to_json()
+        metrics["registers"] = _registers(run, generator, settings.model.styles)
         metrics["int8_against_float32"] = _agreement(model, settings, generator, test[:AGREEMENT_PAIRS])
         provenance = _provenance(run, settings, precision)
         writer.write_json(bundle.METRICS_FILE, metrics)
         writer.write_json(bundle.PROVENANCE_FILE, provenance)
         card = card_text(
-            settings.name, settings.task, settings.language, parameters, metrics, provenance, evaluation.samples
+            settings.name, settings.task, settings.language, parameters, metrics, provenance, evaluation.samples, notes
         )
         (writer.folder / bundle.CARD_FILE).write_text(card, encoding="utf8")
         writer.finish(settings.name, settings.task, settings.language, parameters)
@@ -140,6 +152,21 @@ def export_run(run: RunFolder, path: Path, precision: str = "int8", search_chang
 
 def _pairs(run: RunFolder, split: Any) -> list[Example]:
     return [(pair.turns, pair.target) for pair in read_prepared(split_path(run.data, split))]
+
+
+def _registers(run: RunFolder, generator: TextGenerator, styles: Sequence[str]) -> dict[str, Any]:
+    """The evaluation of each register's own test pairs, decoded as the bundle ships: no style is asked for."""
+    from nlp.evaluation import evaluate_generator
+
+    found = {}
+    for style in styles:
+        test, validation = (
+            [(pair.turns, pair.target) for pair in read_prepared(split_path(run.data, split)) if pair.style == style]
+            for split in ("test", "validation")
+        )
+        if len(test) >= FEWEST_OF_A_REGISTER:
+            found[style] = evaluate_generator(generator, test, lead_pairs=validation or None).to_json()
+    return found
 
 
 def _generator(settings: RunSettings, folder: Path) -> TextGenerator:

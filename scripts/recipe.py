@@ -62,6 +62,8 @@ class CorpusEntry:
     recase_target: bool = False
     style: str = ""
     """Register of the file's targets, one of model.styles."""
+    licence: str = ""
+    """What its makers allow, in a few words, for the model's card."""
 
 
 @dataclass(frozen=True)

@@ -177,11 +177,13 @@ def test_chinese_counts_characters() -> None:
     assert result.to_json()["lead"]["unit"] == "characters"
 
 
-def test_samples_are_spread_evenly_and_off_by_default() -> None:
+def test_samples_are_drawn_by_the_seed_and_off_by_default() -> None:
     examples = [((f"source {index}",), f"reference {index}") for index in range(10)]
     outputs = [f"output {index}" for index in range(10)]
     chosen = evaluate_outputs(examples, outputs, "en", samples=3).samples
-    assert [sample.output for sample in chosen] == ["output 0", "output 3", "output 6"]
+    assert [each.output.replace("output", "reference") for each in chosen] == [each.reference for each in chosen]
+    assert len(set(chosen)) == 3 and chosen == evaluate_outputs(examples, outputs, "en", samples=3).samples
+    assert chosen != evaluate_outputs(examples, outputs, "en", samples=3, seed=5).samples
     assert evaluate_outputs(examples, outputs, "en").samples == ()
 
 

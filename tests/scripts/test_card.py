@@ -45,6 +45,22 @@ def card(**changes):
     return card_text("mine", "headlines", "en", 5_700_000, {**METRICS, **changes}, PROVENANCE, ())
 
 
+def test_a_corpus_stands_with_its_style_weight_and_licence():
+    recipe = {"corpora": [{"path": "${KUAIZUI_CORPORA}/my.tsv", "style": "wire", "weight": 2.0, "licence": "CC0"}]}
+    with_recipe = card_text("m", "headlines", "en", 1, METRICS, {**PROVENANCE, "recipe": recipe}, (), "## Also\n\nslow")
+    assert "| my.tsv | 11 | wire | 2 | CC0 | `abababababababab` |" in with_recipe
+    assert "## Also\n\nslow\n\n## Samples" in with_recipe
+    assert "| my.tsv | 11 |  | 1 | not said | `abababababababab` |" in card()
+
+
+def test_registers_and_unsupported_facts_are_told_where_they_were_measured():
+    part = {key: METRICS[key] for key in ("main_figure", "figures", "lead")} | {"examples": 60}
+    text = card(registers={"wire": part}, unsupported={"model": 0.012, "references": 0.2, "extracts": 0.03})
+    assert "| wire | 60 | 33.3 [32.2, 34.2] | 33.3 [32.2, 34.2] (first 17) |" in text
+    assert "in 1.2% of the outputs, 20.0% of the references" in text
+    assert "style of the reference" not in card()
+
+
 def test_figures_stand_under_their_labels_in_their_units():
     rows = [line for line in card().splitlines() if line.startswith("|")]
     start = rows.index("| figure | model | first 17 words of the text |")

@@ -136,3 +136,18 @@ def test_a_missing_folder_is_noticed_before_the_work(generator: FirstFour, corpu
     assert isinstance(result.exception, UsageError)
     assert "nowhere" in str(result.exception)
     assert not hasattr(generator, "last_search")
+
+
+def test_a_register_and_a_case_can_be_measured_by_themselves(tmp_path: Path) -> None:
+    corpus = tmp_path / "test.jsonl"
+    rows = [{"source": f"Oil rose {n}", "target": "Up", "style": "wire" if n < 3 else "web"} for n in range(5)]
+    corpus.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    generator = FirstFour()
+    result = invoke(generator, "--corpus", corpus, "--register", "wire", "--case", "upper", "-o", tmp_path / "a.json")
+    report = json.loads((tmp_path / "a.json").read_text(encoding="utf-8"))
+    assert result.exit_code == 0 and report["examples"] == 3
+    assert {(each["source"], each["output"]) for each in report["samples"]} == {
+        (f"OIL ROSE {n}", "OIL") for n in range(3)
+    }
+    result = invoke(generator, "--corpus", corpus, "--register", "odd")
+    assert isinstance(result.exception, UsageError) and "no pair has the style 'odd'" in str(result.exception)
