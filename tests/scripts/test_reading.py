@@ -1,0 +1,83 @@
+"""Blind reading: nothing on the sheet tells the systems apart, and every answer is counted for its own."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from nlp.errors import UsageError
+from scripts.reading import QUESTIONS, command
+from tests.scripts.fake_generator import FakeGenerator
+
+
+def invoke(*arguments: object, task: str = "headlines"):
+    return CliRunner().invoke(command, [*map(str, arguments)], obj=lambda model: FakeGenerator(task=task))
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(encoding="utf8") as file:
+        return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+
+
+@pytest.fixture
+def corpus(tmp_path: Path) -> Path:
+    path = tmp_path / "test.tsv"
+    path.write_text("".join(f'oil {n} rose "much" today\tReference {n}\n' for n in range(20)), encoding="utf8")
+    return path
+
+
+def made(corpus: Path, tmp_path: Path, task: str = "headlines", seed: int = 1) -> Path:
+    folder = tmp_path / f"sheet-{task}-{seed}"
+    result = invoke("make", "--model", "m", "--corpus", corpus, "--count", 8, "--seed", seed, "-o", folder, task=task)
+    assert result.exit_code == 0, result.output
+    return folder
+
+
+@pytest.mark.parametrize(
+    "task, systems", [("headlines", {"model", "reference", "lead"}), ("dialogue", {"model", "random"})]
+)
+def test_each_source_has_a_text_of_every_system_in_an_order_that_tells_nothing(corpus, tmp_path, task, systems):
+    folder = made(corpus, tmp_path, task)
+    rows, key = rows_of(folder / "sheet.tsv"), json.loads((folder / "key.json").read_text(encoding="utf8"))["systems"]
+    assert set(rows[0]) == {"item", "source", "text", *QUESTIONS[task]}
+    seen = {}
+    for row, system in zip(rows, key, strict=True):
+        seen.setdefault(row["source"], {})[system] = row["text"]
+    assert len(seen) == 8 and all(texts.keys() == systems for texts in seen.values())
+    for source, texts in seen.items():
+        own = f"Reference {source.split()[1]}"
+        assert texts["model"] == "OIL"
+        assert texts.get("reference", own) == own and texts.get("random", "") != own
+        assert source.startswith(texts.get("lead", ""))
+    assert (
+        key != sorted(key) and key != json.loads((made(corpus, tmp_path, task, 2) / "key.json").read_text())["systems"]
+    )
+
+
+def test_answers_count_for_the_system_whose_text_they_are_about(corpus, tmp_path):
+    folder = made(corpus, tmp_path)
+    path = folder / "sheet.tsv"
+    lines = path.read_text(encoding="utf8").splitlines()
+    filled = [lines[0]]
+    for line in lines[1:]:
+        item, source, text, *_ = line.split("\t")
+        filled.append(
+            "\t".join([item, source, text, "y" if text.startswith("Ref") else "n", "Y" if text == "OIL" else "n"])
+        )
+    path.write_text("\n".join(filled) + "\n", encoding="utf8")
+    result = invoke("score", folder)
+    assert result.exit_code == 0, result.exception
+    shares = json.loads((folder / "report.json").read_text(encoding="utf8"))["shares"]
+    found = {system: (each["acceptable"]["share"], each["wrong_fact"]["share"]) for system, each in shares.items()}
+    assert found == {"lead": (0.0, 0.0), "model": (0.0, 1.0), "reference": (1.0, 0.0)}
+    assert {row["system"] for row in rows_of(folder / "read.tsv")} == set(found)
+    assert "acceptable 100% [100%, 100%]" in result.output
+
+
+def test_a_missing_answer_is_named_and_a_sheet_never_written_over(corpus, tmp_path):
+    folder = made(corpus, tmp_path)
+    assert "item 1: acceptable is ''" in str(invoke("score", folder).exception)
+    again = invoke("make", "--model", "m", "--corpus", corpus, "-o", folder)
+    assert isinstance(again.exception, UsageError) and "never written over" in str(again.exception)
