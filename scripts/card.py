@@ -67,7 +67,7 @@ def card_text(
     parts = [
         f"# {name}",
         f"{LANGUAGE_NAMES[language]} {_TASKS[task]}; {parameters / 1e6:.1f} million parameters, "
-        f"{provenance['precision']}. {_INTRODUCTIONS[task].format(limit=limit)}",
+        f"{provenance['precision']}. {_INTRODUCTIONS[task].format(limit=limit)}{_styles(provenance['recipe'])}",
         "## Made of",
         _corpora_table(provenance["data"], provenance["recipe"]),
         f"Pairs for training {counts['train']:,}, validation {counts['validation']:,}, test {counts['test']:,}; no "
@@ -93,6 +93,11 @@ def card_text(
         _LIMITS[task],
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _styles(recipe: Mapping[str, Any]) -> str:
+    styles = recipe.get("model", {}).get("styles", ())
+    return f" Styles, for `--style`: {', '.join(styles)}; without one it judges by the text." if styles else ""
 
 
 def _corpora_table(data: Mapping[str, Any], recipe: Mapping[str, Any]) -> str:

@@ -22,13 +22,12 @@ def shipped_models() -> Sequence[BundleInfo]:
     return list_pretrained()
 
 
-def model_table(bundles: Sequence[BundleInfo]) -> list[str]:
-    """One line for each model, columns aligned, under a header."""
-    rows = [("name", "task", "language", "parameters", "size")]
-    rows += [
-        (bundle.name, bundle.task, bundle.language, f"{bundle.parameters:,}", f"{bundle.bytes / 1e6:.1f} MB")
-        for bundle in bundles
-    ]
+def model_table(bundles: Sequence[BundleInfo], styles: Sequence[Sequence[str]]) -> list[str]:
+    """One line for each model with its styles, columns aligned, under a header."""
+    rows = [("name", "task", "language", "parameters", "size", "styles")]
+    for bundle, own in zip(bundles, styles, strict=True):
+        size = f"{bundle.bytes / 1e6:.1f} MB"
+        rows.append((bundle.name, bundle.task, bundle.language, f"{bundle.parameters:,}", size, ", ".join(own)))
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     return ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
 
@@ -94,7 +93,9 @@ def command() -> None:
     if not bundles:
         click.echo("kuaizui: no models are shipped with this version; train one with kuaizui train.", err=True)
         return
-    for line in model_table(bundles):
+    from nlp.bundle import read_bundle_config
+
+    for line in model_table(bundles, [read_bundle_config(bundle.path).model.styles for bundle in bundles]):
         click.echo(line)
 
 

@@ -34,10 +34,11 @@ def prepare_pairs(run: RunFolder, recipe: Recipe) -> None:
         click.echo(f"Pairs: as prepared before in {run.data}.")
         return
     for source in recipe.corpora:
-        if not source.path.is_file():  # before the cache reads it, which has no words for that
+        if not source.path.exists():  # before the cache reads it, which has no words for that
             prepare(recipe.corpora, recipe.prepare, run.data, normalize, lambda problem: None)
     settings = [(source.path.name, *_settings(source)) for source in recipe.corpora]
-    key = "pairs-" + cache_key(settings, recipe.prepare, files=[source.path for source in recipe.corpora])
+    files = [file for source in recipe.corpora for file in source.files()]
+    key = "pairs-" + cache_key(settings, recipe.prepare, files=files)
     if fetch(key, run.data):
         counts = json.loads(run.report.read_text(encoding="utf8"))["counts"]
         figures = ", ".join(f"{split} {count:,}" for split, count in counts.items())

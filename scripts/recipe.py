@@ -1,7 +1,8 @@
 """Recipes: TOML files that say what to train on and how, read strictly.
 
 A recipe names its corpora by path, relative to the recipe or through `${KUAIZUI_CORPORA}` (an environment variable, or
-`--corpora`) and `${SAMPLES}` (the samples that come with Kuaizui).
+`--corpora`), `${SAMPLES}` and `${SMALLTALK}` (the samples and the small talk that come with Kuaizui). A path may name a
+folder of small talk, which `expand = N` makes larger.
 """
 
 from __future__ import annotations
@@ -33,6 +34,7 @@ from scripts.changes import apply_change
 RECIPES = Path(__file__).parent / "recipes"
 PRESETS = Path(__file__).parent / "presets"
 SAMPLES = Path(corpora.__file__).parent / "samples"
+SMALLTALK = Path(corpora.__file__).parent / "smalltalk"
 SECTIONS = {
     "cleaning": CleaningConfig,
     "split": SplitConfig,
@@ -62,6 +64,8 @@ class CorpusEntry:
     recase_target: bool = False
     style: str = ""
     """Register of the file's targets, one of model.styles."""
+    expand: int = 0
+    """Variants of each prompt of a folder of small talk."""
     licence: str = ""
     """What its makers allow, in a few words, for the model's card."""
 
@@ -227,11 +231,12 @@ def _corpus_source(entry: CorpusEntry, base: Path, corpora_directory: Path | Non
         entry.strip_pattern or None,
         entry.recase_target,
         entry.style,
+        entry.expand,
     )
 
 
 def _variable(name: str, corpora_directory: Path | None, where: str) -> str:
-    known = {"SAMPLES": str(SAMPLES)}
+    known = {"SAMPLES": str(SAMPLES), "SMALLTALK": str(SMALLTALK)}
     if corpora_directory is not None:
         known["KUAIZUI_CORPORA"] = str(corpora_directory)
     value = known.get(name) or os.environ.get(name)

@@ -28,9 +28,9 @@ BUNDLES = [
 
 
 def test_the_table_is_aligned_under_its_header():
-    assert model_table(BUNDLES) == [
-        "name          task       language  parameters  size",
-        "headlines-en  headlines  en        5,600,000   6.4 MB",
+    assert model_table(BUNDLES, [("wire", "teaser"), ()]) == [
+        "name          task       language  parameters  size    styles",
+        "headlines-en  headlines  en        5,600,000   6.4 MB  wire, teaser",
         "headlines-zh  headlines  zh        900         0.1 MB",
     ]
 
