@@ -133,7 +133,7 @@ def evaluate_generator(
     Texts are normalised as in training; pairs with an empty source or reference are left out and counted. `language`
     and `search` default to the generator's. A headline model stands beside the lead baseline, whose length is chosen
     on `lead_pairs` (a validation set), or on `pairs` themselves, which favours the baseline. `samples` examples are
-    kept, spread evenly; none by default, because they quote the corpus. `progress` is called with the number of
+    kept, drawn by `seed`; none by default, because they quote the corpus. `progress` is called with the number of
     examples done and of all examples.
 
     Raises:

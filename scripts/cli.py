@@ -55,6 +55,7 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
     "train": Subcommand("scripts.train:command", "Train a model from a recipe."),
     "export": Subcommand("scripts.export:command", "Turn a training checkpoint into a model folder."),
     "evaluate": Subcommand("scripts.evaluate:command", "Measure a model on a corpus."),
+    "tune": Subcommand("scripts.tune:command", "Compare search settings on validation data."),
     "reading": Subcommand("scripts.reading:command", "Have outputs read blind, and count what readers say."),
     "benchmark": Subcommand("scripts.benchmark:command", "Measure speed and memory on this machine."),
     "models": Subcommand("scripts.models:command", "List the models that come with Kuaizui."),
