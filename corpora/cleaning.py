@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from corpora.errors import CorpusError
@@ -23,7 +23,9 @@ REASONS = {
     "pattern_not_found": "last turn without the wanted pattern",
     "not_sampled": "not in the sample of this file",
     "duplicate": "the same pair was there before",
+    "blocked_word": "a word in the target that must not be written",
     "source_too_frequent": "source already in enough pairs",
+    "target_too_frequent": "target already in enough pairs",
     "near_border": "text shared with a neighbour in another split",
 }
 """Reason keys, in the order in which a pair meets the filters, and what they mean."""
@@ -45,6 +47,11 @@ class CleaningConfig:
     """Least share (0 to 1) of the target's words (Chinese: characters) that the source must hold; for headlines."""
     drop_repeated_target: bool = True
     """Drop pairs whose target equals the last turn."""
+    max_pairs_per_target: int = 0
+    """Most pairs of one target, whatever its case and punctuation, so that chat is not taught to say the same to
+    everyone; 0 keeps all."""
+    use_blocklist: bool = False
+    """Drop pairs whose target holds a word of the list that the caller gives."""
 
     def __post_init__(self) -> None:
         for side in ("source", "target"):
@@ -76,6 +83,13 @@ def reason_to_drop(pair: Pair, config: CleaningConfig) -> str | None:
     if config.min_overlap > 0 and overlap(pair) < config.min_overlap:
         return "low_overlap"
     return None
+
+
+def blocked_pattern(words: Iterable[str]) -> re.Pattern[str] | None:
+    """What finds any of `words`, whatever their case; those with letters of an alphabet as whole words alone."""
+    escaped = [(word.isascii(), re.escape(word)) for word in words if word.strip()]
+    parts = [rf"(?<![^\W_]){word}(?![^\W_])" if whole else word for whole, word in escaped]
+    return re.compile("|".join(parts), re.IGNORECASE) if parts else None
 
 
 def overlap(pair: Pair) -> float:

@@ -183,14 +183,16 @@ def encode_pairs(
     *,
     style_dropout: float = 1.0,
     lower_case_share: float = 0.0,
+    context_dropout: float = 0.0,
     seed: int = 0,
 ) -> EncodedPairs:
     """Encode (turns, target, weight, style) examples as `model` reads them.
 
     A target that does not fit is left out and counted, never cut: a cut target would teach the model to stop in the
     middle of a sentence. Where the model copies, words that the vocabulary lacks have ids from its size on, in the
-    source, and in the target where its source holds them. Of the styles, a share of `style_dropout` is hidden, and
-    `lower_case_share` of the sources are read in lower case; `seed` draws which.
+    source, and in the target where its source holds them. Of the styles, a share of `style_dropout` is hidden,
+    `lower_case_share` of the sources are read in lower case, and `context_dropout` of them without their earlier turns;
+    `seed` draws which.
 
     Raises:
         UsageError: an example has a style that the model lacks.
@@ -201,9 +203,10 @@ def encode_pairs(
     sources, targets, weights = array(code), array(code), array("f")
     source_starts, target_starts, too_long = array("q", [0]), array("q", [0]), 0
     for turns, target, weight, style in pairs:
-        hidden, lowered = random.random(2) < (style_dropout, lower_case_share)
+        hidden, lowered, alone = random.random(3) < (style_dropout, lower_case_share, context_dropout)
         control = style_ids(model.styles, "" if hidden or not model.styles else style)
-        read = [turn.lower() for turn in turns] if lowered else turns
+        read = turns[-1:] if alone else turns
+        read = [turn.lower() for turn in read] if lowered else read
         source = encode_source(
             tokenizer, read, model.max_source_tokens, task, copy=model.copy, tags=model.tags, control=control
         )

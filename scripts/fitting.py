@@ -48,6 +48,7 @@ def fit(run: RunFolder, recipe: Recipe, tokenizer: Tokenizer, *, resume: bool) -
         recipe.task,
         style_dropout=recipe.train.style_dropout,
         lower_case_share=recipe.train.lower_case_share,
+        context_dropout=recipe.train.context_dropout,
         seed=recipe.train.seed,
     )
     held_out = islice(read_prepared(split_path(run.data, "validation")), recipe.train.max_validation_pairs)

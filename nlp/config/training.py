@@ -44,6 +44,8 @@ class TrainConfig:
     """Share of pairs whose style is hidden, so that without one asked for the model judges by the source."""
     lower_case_share: float = 0.0
     """Share of pairs whose source is read in lower case, as people type; the target keeps its capitals."""
+    context_dropout: float = 0.0
+    """Share of dialogue pairs whose earlier turns are hidden, so that the model can begin a talk too."""
     word_vectors: str = ""
     """A word2vec, GloVe or fastText text file that fills the rows of the words it knows before training."""
     seed: int = 1
@@ -70,7 +72,7 @@ class TrainConfig:
             require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
         for name in ("max_minutes", "warmup_steps", "patience"):
             require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
-        for name in ("label_smoothing", "average", "source_dropout", "own_words_start", "lower_case_share"):
+        for name in ("label_smoothing", "average", "source_dropout", "own_words_start", "lower_case_share", "context_dropout"):
             require(0 <= getattr(self, name) < 1, name, getattr(self, name), "at least 0, below 1")
         require(0 <= self.style_dropout <= 1, "style_dropout", self.style_dropout, "from 0 to 1")
         require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")

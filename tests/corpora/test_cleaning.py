@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from corpora import REASONS, CleaningConfig, CorpusError, Deduplicator, Pair, reason_to_drop
-from corpora.cleaning import overlap
+from corpora.cleaning import blocked_pattern, overlap
 from corpora.deduplication import pair_digest
 from corpora.sampling import sample_limit, sample_rank
 
@@ -81,6 +81,22 @@ def test_a_source_keeps_a_limited_number_of_targets(pairs: list[Pair], limit: in
     kept = [pair.turns for pair in pairs if deduplicator.reason_to_drop(pair) is None]
     for turns in {pair.turns for pair in pairs}:
         assert kept.count(turns) == min(limit, len({pair.target for pair in pairs if pair.turns == turns}))
+
+
+def test_a_target_keeps_a_limited_number_of_pairs_whatever_its_case_and_punctuation() -> None:
+    deduplicator = Deduplicator(max_pairs_per_target=2)
+    targets = ["Me too", "me too!", "ME, TOO", "not me", "!!", "?"]
+    reasons = [deduplicator.reason_to_drop(Pair((f"{number}",), target)) for number, target in enumerate(targets)]
+    assert reasons == [None, None, "target_too_frequent", None, None, None]
+    assert deduplicator.reason_to_drop(Pair(("other",), "me too"), every_target=True) is None
+
+
+def test_blocked_words_are_whole_words_of_an_alphabet_and_any_part_of_chinese() -> None:
+    pattern = blocked_pattern(["darn", "笨蛋", "", "a+b"])
+    assert pattern is not None
+    found = [bool(pattern.search(text)) for text in ("Darn it", "darning", "你这笨蛋啊", "not a+b.", "xa+by", "fine")]
+    assert found == [True, False, True, True, False, False]
+    assert blocked_pattern([]) is None
 
 
 @given(PAIRS, st.integers(1, 10), st.integers(0, 5), st.randoms())

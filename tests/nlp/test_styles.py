@@ -72,6 +72,14 @@ def test_a_share_of_the_sources_is_read_in_lower_case_and_targets_keep_their_cap
     assert pairs.target(0).tolist() == [*Letters().encode("Cd"), EOS]
 
 
+def test_a_share_of_the_talks_is_read_without_its_earlier_turns():
+    examples = [(("ab", "c"), "d", 1.0, "")] * 400
+    pairs = encode_pairs(Letters(), examples, MODEL, "dialogue", context_dropout=0.25, seed=3)
+    alone, whole = [*Letters().encode("c"), EOS], [*Letters().encode("ab"), SEP, *Letters().encode("c"), EOS]
+    sources = [pairs.source(index).tolist() for index in range(400)]
+    assert 60 < sources.count(alone) < 140 and sources.count(alone) + sources.count(whole) == 400
+
+
 def test_a_style_that_the_model_lacks_is_refused_in_training_too():
     with pytest.raises(UsageError, match="no style 'odd'"):
         encode_pairs(Letters(), [(("a",), "b", 1.0, "odd")], MODEL, "headlines", style_dropout=0.0)
