@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 
 from nlp import bundle
-from nlp.anti_language_model import against_language_model
 from nlp.arguments import check_search, checked_sources, checked_texts, kind_of
 from nlp.blocklists import load_blocklist
 from nlp.config import Language, ModelConfig, SearchConfig, Task
@@ -34,6 +33,7 @@ from nlp.generation import (
     Generation,
 )
 from nlp.required_word import search_with_word
+from nlp.reranking import reranked
 from nlp.search import Hypothesis, TargetScore, length_penalty, score_targets, search
 from nlp.search.tracing import trace
 from nlp.styles import style_ids
@@ -221,7 +221,7 @@ class TextGenerator:
 
     def _search(self, sources: Sequence[EncodedSource], config: SearchConfig) -> list[list[Hypothesis]]:
         config = self._with_blocklist(config)
-        if config.anti_language_model:
+        if config.reranked:
             config = replace(config, n_best=config.beam_size)
         # One more hypothesis than asked for makes up for two that spell the same text.
         if config.n_best > 1 and not config.diversity_penalty:
@@ -232,9 +232,7 @@ class TextGenerator:
         else:
             surfaces = self.tokenizer.surfaces() if config.rules_about_text else ()
             found = search(self.engine, ids, config, surfaces=surfaces, unknown=unknown)
-        if not config.anti_language_model:
-            return found
-        return against_language_model(self.engine, found, config, self.tokenizer.vocab_size)
+        return reranked(self.engine, found, config, self.tokenizer.vocab_size)
 
     def _with_blocklist(self, config: SearchConfig) -> SearchConfig:
         if not config.use_blocklist:

@@ -57,6 +57,8 @@ class SearchConfig:
     `train.source_dropout`."""
     anti_language_model_tokens: int = 5
     """Tokens at an output's start that this looks at."""
+    consensus: bool = False
+    """Rank the whole beam, or all samples, by how much the others agree (minimum Bayes risk, see `nlp.consensus`)."""
     strategy: Literal["beam", "sampling"] = "beam"
     """Sampling draws `beam_size` outputs per source and returns the `n_best` distinct ones of highest score."""
     temperature: float = 1.0
@@ -113,6 +115,11 @@ class SearchConfig:
             self.min_target_tokens,
             f"at most max_target_tokens ({self.max_target_tokens})",
         )
+
+    @property
+    def reranked(self) -> bool:
+        """Whether what the search finds is put in another order than that of its scores."""
+        return bool(self.anti_language_model) or self.consensus
 
     @property
     def rules_about_text(self) -> bool:
