@@ -23,6 +23,7 @@ REASONS = {
     "pattern_not_found": "last turn without the wanted pattern",
     "not_sampled": "not in the sample of this file",
     "duplicate": "the same pair was there before",
+    "held_out_prompt": "last turn equal to a prompt kept for measuring",
     "blocked_word": "a word in the target that must not be written",
     "source_too_frequent": "source already in enough pairs",
     "target_too_frequent": "target already in enough pairs",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from corpora.digests import digest
+from corpora.digests import bare, digest
 from corpora.pairs import Pair
 
 
@@ -34,7 +34,7 @@ class Deduplicator:
         if key in self._pairs:
             return "duplicate"
         limits = (self._limits[0], 0 if every_target else self._limits[1])
-        sides = [digest(*pair.turns) if limits[0] else 0, digest(_bare(pair.target)) if limits[1] else 0]
+        sides = [digest(*pair.turns) if limits[0] else 0, digest(bare(pair.target)) if limits[1] else 0]
         reasons = ("source_too_frequent", "target_too_frequent")
         for limit, counts, side, reason in zip(limits, self._counts, sides, reasons, strict=True):
             if limit and counts[side] >= limit:
@@ -49,8 +49,3 @@ class Deduplicator:
 def pair_digest(pair: Pair) -> int:
     """The identity of a pair: its turns and its target."""
     return digest(*pair.turns, pair.target)
-
-
-def _bare(text: str) -> str:
-    """The letters and digits of a text in lower case; a text without any as it is."""
-    return "".join(character for character in text.lower() if character.isalnum()) or text

@@ -17,3 +17,11 @@ def digest(*parts: str) -> int:
 def folded(text: str) -> str:
     """`text` lower-cased and without whitespace, so that trifling variants of it count as the same text."""
     return "".join(text.casefold().split())
+
+
+def bare(text: str) -> str:
+    """`text` with nothing but its letters and digits, in one case: what is left of it however it was typed.
+
+    A text without any, such as ":)", stays as it is but for its spaces.
+    """
+    return "".join(filter(str.isalnum, text.casefold())) or "".join(text.split())

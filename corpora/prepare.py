@@ -16,10 +16,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from corpora.borders import Assigned, Judged, judge_borders
-from corpora.cleaning import CleaningConfig, Normalize, normalized, reason_to_drop
+from corpora.cleaning import CleaningConfig, Normalize, blocked_pattern, normalized, reason_to_drop
 from corpora.deduplication import Deduplicator
+from corpora.digests import bare
 from corpora.errors import CorpusError
 from corpora.pairs import Pair, Record
+from corpora.paraphrase import expand_folder, folder_files, held_out_prompts
 from corpora.prepared import PairWriter, Prepared, describe_input, split_path
 from corpora.readers import Columns, Problem, read_records
 from corpora.recasing import recased
@@ -30,7 +32,7 @@ from corpora.splitting import SPLITS, Split, SplitConfig, group_of, groups_withi
 
 @dataclass(frozen=True)
 class CorpusSource:
-    """One file to prepare, and how."""
+    """One file, or one folder of small talk, to prepare, and how."""
 
     path: Path
     columns: Columns = field(default_factory=Columns)
@@ -40,24 +42,52 @@ class CorpusSource:
     """Size of the sample to take of its clean pairs, drawn by hash and not from the head; reads the file twice."""
     keep_pattern: str | None = None
     """Regular expression that must be found in the last turn."""
+    replace: tuple[str, ...] = ()
+    """`old=new` texts, put in place in sources and targets, such as another name for a bot."""
     strip_pattern: str | None = None
     """Regular expression of what is taken out of sources and targets, such as marks that the corpus' maker left."""
     recase_target: bool = False
     """Targets are written all in lower case: give their words the capitals that the source shows."""
     style: str = ""
     """Register of its targets; pairs that name their own keep that."""
+    expand: int = 0
+    """Variants of each prompt that `corpora.paraphrase` adds to a folder of small talk."""
 
     def __post_init__(self) -> None:
         if not 0 < self.weight < float("inf"):
             raise CorpusError(f"{self.path}: weight = {self.weight} cannot work; it must be above 0 and finite.")
         if self.max_pairs is not None and self.max_pairs < 1:
             raise CorpusError(f"{self.path}: max_pairs = {self.max_pairs} cannot work; it must be at least 1.")
+        if self.expand < 0 or (self.expand and self.path.is_file()):
+            raise CorpusError(
+                f"{self.path}: expand = {self.expand} cannot work; it is a number of variants, and for folders only."
+            )
+        if not all(old and equals for old, equals, _ in (text.partition("=") for text in self.replace)):
+            raise CorpusError(f"{self.path}: replace = {list(self.replace)} cannot work; write old=new.")
         for name in ("keep_pattern", "strip_pattern"):
             pattern = getattr(self, name)
             try:
                 re.compile(pattern or "")
             except re.error as error:
                 raise CorpusError(f"{self.path}: {name} = {pattern!r} is no regular expression: {error}.") from None
+
+    def files(self) -> list[Path]:
+        """The files that decide what it holds.
+
+        Raises:
+            CorpusError: the folder is none of small talk.
+        """
+        return folder_files(self.path) if self.path.is_dir() else [self.path]
+
+    def records(self, seed: int, problems: Callable[[Problem], None]) -> Iterator[Record]:
+        """Its records; `seed` draws the variants of a folder's prompts.
+
+        Raises:
+            CorpusError: see `read_records` and `expand_folder`.
+        """
+        if self.path.is_dir():
+            return expand_folder(self.path, self.expand, seed, problems)
+        return read_records(self.path, self.columns, problems)
 
 
 @dataclass(frozen=True)
@@ -69,6 +99,8 @@ class PrepareConfig:
     """Its seed also draws the samples."""
     max_pairs_per_source: int = 0
     """Different targets kept for one source; 0 keeps all."""
+    blocked_words: tuple[str, ...] = ()
+    """What `CleaningConfig.use_blocklist` is about."""
 
 
 def prepare(
@@ -108,10 +140,14 @@ class _Preparation:
         self._normalize = normalize
         self._problems = problems
         self._report = PreparationReport()
-        self._deduplicator = Deduplicator(config.max_pairs_per_source)
+        self._deduplicator = Deduplicator(config.max_pairs_per_source, config.cleaning.max_pairs_per_target)
+        self._blocked = blocked_pattern(config.blocked_words if config.cleaning.use_blocklist else ())
+        self._held_out: frozenset[str] = frozenset()
 
     def run(self, sources: Sequence[CorpusSource], staging: Path, directory: Path) -> Prepared:
         """Write the three files into `staging`; the result names `directory`, to which they will be moved."""
+        folders = [source.path for source in sources if source.path.is_dir()]
+        self._held_out = frozenset().union(*map(held_out_prompts, folders))
         held_out_path = staging / "held-out.jsonl"
         pairs_per_group: dict[Split, Counter[int]] = {"validation": Counter(), "test": Counter()}
         with ExitStack() as stack:
@@ -122,7 +158,9 @@ class _Preparation:
             counts = {split: writer.count for split, writer in writers.items()}
         if not counts["train"]:
             raise CorpusError(self._nothing_left(sources))
-        inputs = tuple(describe_input(source.path, pairs) for source, pairs in zip(sources, kept, strict=True))
+        inputs = tuple(
+            describe_input(source.path, pairs, source.files()) for source, pairs in zip(sources, kept, strict=True)
+        )
         return Prepared(directory, counts, self._report, inputs)
 
     def _divide(
@@ -153,7 +191,8 @@ class _Preparation:
             Assigned(record, group := group_of(record, config), split_of_group(group, config))
             for record in self._kept(source)
         )
-        if config.task == "dialogue":
+        # A folder of small talk names the group of every pair: there are no borders.
+        if config.task == "dialogue" and not source.path.is_dir():
             return judge_borders(assigned, config.border_lines)
         return (Judged(each, leaks=False) for each in assigned)
 
@@ -163,7 +202,7 @@ class _Preparation:
         for record, reason in self._cleaned(source, self._add_problem):
             self._report.add_read()
             reason = reason or self._not_sampled(record.pair, highest_rank)
-            reason = reason or self._deduplicator.reason_to_drop(record.pair)
+            reason = reason or self._deduplicator.reason_to_drop(record.pair, every_target=source.path.is_dir())
             if reason:
                 self._report.add_dropped(reason, record)
             else:
@@ -177,8 +216,12 @@ class _Preparation:
         """Every record of one file, normalised, with the reason to drop it."""
         pattern = re.compile(source.keep_pattern) if source.keep_pattern else None
         strip = re.compile(source.strip_pattern) if source.strip_pattern else None
-        for record in read_records(source.path, source.columns, problems):
+        replacements = [(old, new) for old, _, new in (text.partition("=") for text in source.replace)]
+        for record in source.records(self._config.split.seed, problems):
             pair = record.pair
+            for old, new in replacements:
+                turns = tuple(turn.replace(old, new) for turn in pair.turns)
+                pair = pair._replace(turns=turns, target=pair.target.replace(old, new))
             if strip:
                 turns = tuple(strip.sub("", turn) for turn in pair.turns)
                 pair = pair._replace(turns=turns, target=strip.sub("", pair.target))
@@ -188,6 +231,10 @@ class _Preparation:
             reason = reason_to_drop(pair, self._config.cleaning)
             if not reason and pattern and not pattern.search(pair.turns[-1]):
                 reason = "pattern_not_found"
+            if not reason and bare(pair.turns[-1]) in self._held_out:
+                reason = "held_out_prompt"
+            if not reason and self._blocked and self._blocked.search(pair.target):
+                reason = "blocked_word"
             yield record._replace(pair=pair), reason
 
     def _sample_limit(self, source: CorpusSource) -> int | None:

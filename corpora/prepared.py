@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -103,8 +103,12 @@ class PairWriter:
         self.count += 1
 
 
-def describe_input(path: Path, pairs: int) -> InputFile:
-    """Size and SHA-256 of a file, read in pieces."""
-    with path.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    return InputFile(path.name, sha256, path.stat().st_size, pairs)
+def describe_input(path: Path, pairs: int, files: Sequence[Path]) -> InputFile:
+    """Size and SHA-256 of a file, or of the `files` of a folder one after another, read in pieces."""
+    sha256 = hashlib.sha256()
+    for each in files:
+        with each.open("rb") as file:
+            while piece := file.read(2**20):
+                sha256.update(piece)
+    name = f"{path.parent.name}/{path.name}" if path.is_dir() else path.name
+    return InputFile(name, sha256.hexdigest(), sum(each.stat().st_size for each in files), pairs)

@@ -129,8 +129,8 @@ def command(
 
 
 def _example(pair: Pair, case: str | None) -> Example:
-    change = {"lower": str.lower, "upper": str.upper, None: str}[case]
-    return [change(turn) for turn in pair.turns], pair.target
+    cased = {"lower": str.lower, "upper": str.upper}
+    return [cased[case](turn) for turn in pair.turns] if case else pair.turns, pair.target
 
 
 def _print_problems(problems: list[Problem]) -> None:

@@ -18,6 +18,7 @@ from typing import Any, get_args
 
 import corpora
 from corpora import CleaningConfig, Columns, CorpusError, CorpusSource, PrepareConfig, SplitConfig
+from nlp.blocklists import load_blocklist
 from nlp.config import (
     Language,
     ModelConfig,
@@ -60,6 +61,8 @@ class CorpusEntry:
     max_pairs: int = 0
     """Pairs sampled from the file; 0 takes all."""
     keep_pattern: str = ""
+    replace: tuple[str, ...] = ()
+    """`old=new` texts."""
     strip_pattern: str = ""
     recase_target: bool = False
     style: str = ""
@@ -192,12 +195,13 @@ def _typed_recipe(values: dict[str, Any], path: Path, corpora_directory: Path | 
             raise ConfigError(f"{name} [[corpora]]: style = {entry.style!r} is not among model.styles.")
     if not entries:
         raise ConfigError(f"{name}: no [[corpora]] table; name at least one file to learn from, or use --corpus FILE.")
+    language: Language = _one_of(values, "language", get_args(Language), name)
     return Recipe(
         name=str(values.get("name", path.stem)),
         task=task,
-        language=_one_of(values, "language", get_args(Language), name),
+        language=language,
         corpora=tuple(_corpus_source(entry, path.parent, corpora_directory, name) for entry in entries),
-        prepare=PrepareConfig(configs["cleaning"], configs["split"]),
+        prepare=PrepareConfig(configs["cleaning"], configs["split"], blocked_words=load_blocklist(language)),
         tokenizer=configs["tokenizer"],
         model=configs["model"],
         pretrain=configs["pretrain"],
@@ -228,6 +232,7 @@ def _corpus_source(entry: CorpusEntry, base: Path, corpora_directory: Path | Non
         entry.weight,
         entry.max_pairs or None,
         entry.keep_pattern or None,
+        entry.replace,
         entry.strip_pattern or None,
         entry.recase_target,
         entry.style,

@@ -10,6 +10,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ.setdefault("TF_NUM_INTEROP_THREADS", "1")
 
+import hypothesis
 import numpy as np
 import pytest
 
@@ -23,6 +24,10 @@ from nlp.bundle import (
     read_info,
 )
 from nlp.config import ModelConfig, SearchConfig, TokenizerConfig
+
+# A machine that does something else beside is no defect of the code.
+hypothesis.settings.register_profile("untimed", deadline=None)
+hypothesis.settings.load_profile("untimed")
 
 ROOT = Path(__file__).parents[1]
 SAMPLES = ROOT / "corpora" / "samples"

@@ -7,6 +7,7 @@ import hashlib
 import json
 import random
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,7 @@ from corpora import (
 )
 from corpora.digests import folded
 from corpora.splitting import SPLITS
+from tests.corpora.test_paraphrase import small_folder
 
 SAMPLES = Path(corpora.__file__).parent / "samples"
 THIRDS = SplitConfig(validation_share=0.3, test_share=0.3)
@@ -202,3 +204,28 @@ def test_sources_that_cannot_work_are_refused() -> None:
         CorpusSource(Path("a.tsv"), max_pairs=0)
     with pytest.raises(CorpusError, match="weight = -1"):
         CorpusSource(Path("a.tsv"), Columns(), -1)
+
+
+def test_dialogue_data_loses_blocked_words_frequent_targets_and_held_out_prompts(tmp_path: Path) -> None:
+    talk = small_folder(tmp_path / "talk")
+    (talk.parent / "held-out").mkdir()
+    (talk.parent / "held-out" / "en-one.tsv").write_text("kind\tAre you there?\tyes\n", encoding="utf-8")
+    rows = [f"hi\tGood day {n}!\tSame to you." for n in range(30)] + ["hi\tare you there\tYes."]
+    (talk / "greetings.tsv").write_text("".join(f"{row}\n" for row in rows), encoding="utf-8")
+    lines = [(f"question {n}", "Same, to YOU") for n in range(30)]
+    lines += [("ARE YOU THERE!", "Here"), ("Say it", "You darn Xes"), ("Who?", "I am X")]
+    source = replace(write(tmp_path / "a.tsv", lines), replace=("X=Kuaizui",))
+    cleaning = CleaningConfig(max_pairs_per_target=5, use_blocklist=True)
+    split = SplitConfig(task="dialogue", block_lines=1, validation_share=0.05, test_share=0.05)
+    config = PrepareConfig(cleaning, split, blocked_words=("darn",))
+    prepared = contents(run(tmp_path / "out", config, source, CorpusSource(talk)))
+    found = [pair for pairs in prepared.values() for pair in pairs]
+    assert 1 <= sum(pair.target == "Same, to YOU" for pair in found) <= 5
+    assert sum(pair.target == "Same to you." for pair in found) > 25
+    assert not any("darn" in pair.target or pair.turns[-1].lower().startswith("are you there") for pair in found)
+    assert Pair(("Who?",), "I am Kuaizui") in found and not any("X" in pair.target for pair in found)
+
+
+def test_a_replacement_without_an_equals_sign_is_refused() -> None:
+    with pytest.raises(CorpusError, match="write old=new"):
+        CorpusSource(Path("a.tsv"), replace=("X",))
