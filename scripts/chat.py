@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import click
 
 from nlp.bundle import LANGUAGE_NAMES
-from nlp.errors import BundleError, UsageError
-from nlp.text import script_language
-from scripts.generators import Generator, LoadGenerator, chosen_loader, search_config, text_generator
+from nlp.companion import Companion, CompanionConfig, Generator, Reply, Rule
+from nlp.errors import BundleError
+from scripts.generators import LoadGenerator, chosen_loader, search_config, text_generator
 from scripts.models import shipped_models
 from scripts.search_options import SEED, SET, SearchChoices
 
@@ -22,39 +22,77 @@ if TYPE_CHECKING:
     from nlp.bundle import BundleInfo
 
 ANY_LANGUAGE = "any"
-HISTORY_TURNS = 3
-"""Turns the model sees: the message, and what was said just before it, by either side."""
-NO_REPLY = "…"
 HELP = (
     "/why explains the latest reply, /reset forgets the conversation, /quit (or Ctrl-D) ends it, /help prints this; "
     "anything else is answered."
 )
 NOTHING_TO_EXPLAIN = "There is no reply yet that could be explained."
+BY_RULE = "No model wrote this: a rule chose it from a list of texts, because {reason}."
+REASONS: Mapping[Rule, str] = {
+    "emergency": "the message sounds like an emergency",
+    "other": "the message sounds as if somebody else may be in danger",
+    "loss": "the message sounds like the loss of somebody",
+    "self": "the message sounds as if you may be in danger",
+    "after": "the message before this one sounded like danger",
+    "abuse": "the message sounds like abuse",
+    "wordless": "the model found nothing to say",
+    "repeated": "the model would only have repeated what was just said",
+    "blocked": "the model's replies held a word that is not to be said",
+    "unsure": "the model was not sure enough of its reply",
+}
 NO_MODEL = (
     "no dialogue model is shipped with this version yet. Train one with kuaizui train dialogue-en --corpora DIR "
     "(or dialogue-zh), then: kuaizui chat --model runs/dialogue-en/bundle."
 )
 
 
+class LoadedWhenMet(Mapping[str, Generator]):
+    """The generators of `models` (name or folder by language), each loaded when it is first taken out."""
+
+    def __init__(self, models: Mapping[str, str], load_generator: LoadGenerator) -> None:
+        self._models, self._load_generator = models, load_generator
+        self._loaded: dict[str, Generator] = {}
+
+    def __getitem__(self, language: str) -> Generator:
+        model = self._models[language]
+        if model not in self._loaded:
+            # A model that can chat tells its language, though headlines ask none for it.
+            self._loaded[model] = cast(Generator, self._load_generator(model))
+        return self._loaded[model]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._models)
+
+    def __len__(self) -> int:
+        return len(self._models)
+
+    def __contains__(self, language: object) -> bool:
+        return language in self._models  # Mapping's own would load it
+
+
 class Conversation:
-    """What has been said, and the models that go on with it.
+    """A talk with a companion (see `nlp.companion`), and what has been said in it.
 
     `models` maps a language to a model's name or folder; a message in a language that has none is answered by the
     first. A model is loaded when its first message comes.
     """
 
     def __init__(
-        self, models: Mapping[str, str], load_generator: LoadGenerator, choices: SearchChoices | None = None
+        self,
+        models: Mapping[str, str],
+        load_generator: LoadGenerator,
+        choices: SearchChoices | None = None,
+        config: CompanionConfig | None = None,
     ) -> None:
         self.models = models
-        self.choices = replace(choices or SearchChoices(), n_best=1)
-        self.load_generator = load_generator
-        self.turns: list[str] = []
+        chosen = replace(choices or SearchChoices(), n_best=1)
+        self._generators = LoadedWhenMet(models, load_generator)
+        self._companion = Companion(self._generators, config, lambda generator: search_config(generator, chosen))
+        self.turns: tuple[str, ...] = ()
         self.warnings: tuple[str, ...] = ()
         """What is to be said about the latest reply."""
-        self._loaded: dict[str, Generator] = {}
         self._told: set[str] = set()
-        self._latest: tuple[Generator, Sequence[str], str] | None = None
+        self._latest: Reply | None = None
 
     def reply(self, message: str) -> str:
         """Answer `message` in the light of the turns before it, and remember both.
@@ -63,51 +101,39 @@ class Conversation:
             BundleError: the model cannot be loaded.
             UsageError: the model is for another task, or a setting cannot work.
         """
-        turns = (*self.turns, message)[-HISTORY_TURNS:]
-        generator = self._generator(message)
-        generation = generator.generate([turns], search_config(generator, self.choices))[0]
-        candidates, self.warnings = generation.candidates, (*generation.warnings, *self._language_warning(message))
-        self._latest = (generator, turns, candidates[0].text) if candidates else None
-        if not candidates:
-            return NO_REPLY
-        self.turns = [*turns, candidates[0].text][-HISTORY_TURNS:]
-        return candidates[0].text
+        turns = (*self.turns, message)
+        reply = self._companion.reply(turns)
+        self.warnings = (*reply.warnings, *self._language_warning(reply))
+        self.turns, self._latest = self._companion.remembered(turns, reply), reply
+        return reply.text
 
-    def _language_warning(self, message: str) -> Iterator[str]:
+    def _language_warning(self, reply: Reply) -> Iterator[str]:
         """Once for each language that no model speaks."""
-        language = script_language(message)
-        if not {language, ANY_LANGUAGE} & self.models.keys() and language not in self._told:
+        language = reply.language
+        if reply.generation and not {language, ANY_LANGUAGE} & self.models.keys() and language not in self._told:
             self._told.add(language)
             answering = next(iter(self.models.values()))
             yield f"no chat model for {LANGUAGE_NAMES[language]} is shipped yet; {answering} answers"
 
     def why(self, width: int) -> list[str]:
-        """The latest reply explained word by word, as lines for a terminal of `width` cells.
+        """The latest reply explained, as lines for a terminal of `width` cells: word by word, or by its rule.
 
         Raises:
             UsageError: the model is of a kind that cannot be explained.
         """
-        if self._latest is None:
+        reply = self._latest
+        if reply is None:
             return [NOTHING_TO_EXPLAIN]
+        if reply.origin != "model":
+            return [BY_RULE.format(reason=REASONS[reply.rule])]
         from nlp.explanation import explain  # here: few ask
 
-        generator, turns, text = self._latest
-        return explain(text_generator(generator), turns, text).lines(width)
+        generator = self._generators[self._companion.key(reply.language)]
+        return explain(text_generator(generator), reply.context, reply.text).lines(width)
 
     def reset(self) -> None:
         """Forget what has been said."""
-        self.turns, self._latest = [], None
-
-    def _generator(self, message: str) -> Generator:
-        model = self.models.get(script_language(message)) or next(iter(self.models.values()))
-        if model not in self._loaded:
-            generator = self.load_generator(model)
-            if generator.task != "dialogue":
-                raise UsageError(
-                    f"{model} is a model for {generator.task}, not for dialogue; `kuaizui generate` takes any model."
-                )
-            self._loaded[model] = generator
-        return self._loaded[model]
+        self.turns, self._latest = (), None
 
 
 def run_chat(

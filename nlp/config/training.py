@@ -72,7 +72,14 @@ class TrainConfig:
             require(getattr(self, name) > 0, name, getattr(self, name), "above 0")
         for name in ("max_minutes", "warmup_steps", "patience"):
             require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
-        for name in ("label_smoothing", "average", "source_dropout", "own_words_start", "lower_case_share", "context_dropout"):
+        for name in (
+            "label_smoothing",
+            "average",
+            "source_dropout",
+            "own_words_start",
+            "lower_case_share",
+            "context_dropout",
+        ):
             require(0 <= getattr(self, name) < 1, name, getattr(self, name), "at least 0, below 1")
         require(0 <= self.style_dropout <= 1, "style_dropout", self.style_dropout, "from 0 to 1")
         require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")

@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from nlp.errors import BundleError, UsageError
-from scripts.chat import HELP, Conversation, run_chat
+from nlp.companion import CompanionConfig
+from nlp.companion.wording import asides, fixed_texts
+from nlp.errors import BundleError, ConfigError, UsageError
+from nlp.generation import Candidate, Generation
+from scripts.chat import HELP, NOTHING_TO_EXPLAIN, REASONS, Conversation, LoadedWhenMet, command, run_chat
 from tests.scripts.fake_generator import ROOT, FakeCandidate, FakeGeneration, FakeGenerator
 
 
@@ -54,8 +57,72 @@ def test_help_and_unknown_commands_explain():
     assert (replies, notices) == ([], [HELP, f"No command /hlep. {HELP}"])
 
 
-def test_a_message_without_a_reply_is_not_remembered():
-    assert chat("?", "a")[0] == ["…", "e(a)"]
+def test_where_the_model_says_nothing_it_asks_back_and_that_is_remembered():
+    replies, _ = chat("?", "a")
+    assert replies[0] in asides("en")["signs"]
+    assert replies[1] == f"e(?|{replies[0]}|a)"
+
+
+def test_care_and_calm_come_without_a_model_and_in_the_language_of_the_message():
+    replies, notices = chat("i want to die", "ok", "/reset", "傻逼", models={"en": "e"})
+    fixed = fixed_texts("en")
+    assert replies[0] in fixed["self"] and replies[1] in fixed["after"]
+    assert replies[2] in fixed_texts("zh")["calm"]
+    assert len(notices) == 1  # of /reset: no model answered, so none lacks
+
+
+def test_why_says_plainly_that_a_rule_wrote_a_text():
+    replies, notices = chat(
+        "/why", "you idiot", "/why", "i want to die", "/why", "/reset", "?", "/why", "/reset", "/why"
+    )
+    assert len(replies) == 3
+    told = [notice for notice in notices if "forgotten" not in notice]
+    assert told[0] == told[-1] == NOTHING_TO_EXPLAIN
+    for notice, rule in zip(told[1:-1], ("abuse", "self", "wordless"), strict=True):
+        assert notice.startswith("No model wrote this") and REASONS[rule] in notice
+
+
+def test_a_model_is_loaded_once_and_when_it_is_needed():
+    loaded = []
+
+    def load(name):
+        loaded.append(name)
+        return Echo(name, "dialogue")
+
+    models = LoadedWhenMet({"en": "e", "zh": "z"}, load)
+    assert ("en" in models, list(models), len(models), loaded) == (True, ["en", "zh"], 2, [])
+    conversation = Conversation({"en": "e", "zh": "z"}, load)
+    for message in ("fuck you", "hello", "how are you"):
+        conversation.reply(message)
+    assert loaded == ["e"]
+
+
+def test_settings_of_the_companion_reach_it():
+    conversation = Conversation(
+        {"en": "e"}, lambda name: Echo(name, "dialogue"), config=CompanionConfig(context_turns=1)
+    )
+    assert [conversation.reply(message) for message in ("a", "b")] == ["e(a)", "e(b)"]
+
+
+def test_the_threshold_is_a_search_setting():
+    from click.testing import CliRunner
+
+    class Unsure(Echo):
+        def generate(self, sources, search=None):
+            return [Generation((Candidate("Perhaps.", -9.0, (-9.0,)),), ()) for _ in sources]
+
+    for options, said in (([], ["Perhaps."]), (["--set", "search.ask_back_below=-2"], asides("en")["short"])):
+        done = CliRunner().invoke(
+            command, ["--model", "m", *options], input="hello\n", obj=lambda name: Unsure(name, "dialogue")
+        )
+        assert done.stdout.strip() in said
+    refused = CliRunner().invoke(
+        command,
+        ["--model", "m", "--set", "search.ask_back_below=1"],
+        input="a\n",
+        obj=lambda name: Unsure(name, "dialogue"),
+    )
+    assert isinstance(refused.exception, ConfigError)
 
 
 def test_a_headline_model_is_refused():

@@ -125,7 +125,7 @@ def test_a_blocklist_that_is_not_there_is_a_message(news, tmp_path, capsys):
 def test_chat_takes_a_seed_and_settings():
     choices = SearchChoices(seed=5, changes=('search.strategy="sampling"', "search.top_k=40"))
     Conversation({"en": "m"}, lambda name: Listening(name, "dialogue"), choices).reply("hello")
-    assert Listening.asked == SearchConfig(strategy="sampling", top_k=40, seed=5)
+    assert Listening.asked == SearchConfig(strategy="sampling", top_k=40, seed=5, n_best=5)
 
 
 def test_help_says_how_characters_are_counted(capsys):
