@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from nlp.anti_language_model import against_language_model
 from nlp.config import SearchConfig
 from nlp.consensus import by_consensus

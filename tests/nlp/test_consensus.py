@@ -1,5 +1,6 @@
 """The output that the others agree with comes first."""
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -44,7 +45,7 @@ def test_hypotheses_stand_by_falling_expected_overlap(hypotheses):
     assert sorted(map(id, ordered)) == sorted(map(id, hypotheses))
     if len(hypotheses) > 2:
         gains = [gain(each, hypotheses) for each in ordered]
-        assert all(first >= second - 1e-9 for first, second in zip(gains, gains[1:], strict=False))
+        assert all(first >= second - 1e-9 for first, second in itertools.pairwise(gains))
     else:
         assert ordered == hypotheses
 

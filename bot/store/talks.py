@@ -1,0 +1,108 @@
+"""What was said: exchanges of a person's message and the bot's reply, and which messages that reply consists of."""
+
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.store.database import Database
+from bot.store.incoming import storable
+
+NO_THREAD = 0
+"""The thread of a chat that has no topics."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """A person's message and what the bot replied to it."""
+
+    chat_id: int
+    message_id: int
+    """The person's message. An edited one keeps its number, and its exchange takes the place of the earlier."""
+    text: str
+    reply: str
+    reply_message_ids: Sequence[int] = ()
+    """The messages that the reply was sent as, in order; several if it was long."""
+    thread_id: int = NO_THREAD
+    user_id: int | None = None
+    """The person; None for a channel."""
+    kind: str = "chat"
+    """"chat" or "headline"; only the former is history for the next reply."""
+    model: str = ""
+    """The name of the bundle that wrote the reply."""
+
+
+_COLUMNS = "exchange, chat_id, message_id, text, reply, thread_id, user_id, kind, model"
+
+
+def write_exchange(connection: sqlite3.Connection, exchange: Exchange, at: float) -> None:
+    """Write an exchange within a transaction, in the place of an earlier one about the same message."""
+    ((number,),) = connection.execute(
+        "INSERT INTO exchanges (chat_id, thread_id, user_id, message_id, kind, text, reply, model, at)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (chat_id, message_id) DO UPDATE SET"
+        " kind = excluded.kind, text = excluded.text, reply = excluded.reply, model = excluded.model, at = excluded.at"
+        " RETURNING exchange",
+        (
+            *(exchange.chat_id, exchange.thread_id, exchange.user_id, exchange.message_id, exchange.kind),
+            *(storable(exchange.text), storable(exchange.reply), exchange.model, at),
+        ),
+    ).fetchall()
+    connection.execute("DELETE FROM replies WHERE exchange = ?", (number,))
+    connection.executemany(
+        "INSERT OR REPLACE INTO replies (chat_id, reply_message_id, part, exchange) VALUES (?, ?, ?, ?)",
+        [(exchange.chat_id, message, part, number) for part, message in enumerate(exchange.reply_message_ids)],
+    )
+
+
+class Talks(Database):
+    """The part of the store that knows what was said."""
+
+    def history(
+        self, chat_id: int, thread_id: int = NO_THREAD, most: int = 3, before: int | None = None
+    ) -> list[Exchange]:
+        """The last exchanges of a talk, oldest first; only those about messages before the number `before`."""
+        where = "chat_id = ? AND thread_id = ? AND kind = 'chat'" + ("" if before is None else " AND message_id < ?")
+        parameters = (chat_id, thread_id, *(() if before is None else (before,)), most)
+        found = self._exchanges(f"{where} ORDER BY message_id DESC LIMIT ?", parameters)
+        return found[::-1]
+
+    def exchange_about(self, chat_id: int, message_id: int) -> Exchange | None:
+        """The exchange that a person's message began."""
+        return next(iter(self._exchanges("chat_id = ? AND message_id = ?", (chat_id, message_id))), None)
+
+    def exchange_of_reply(self, chat_id: int, reply_message_id: int) -> Exchange | None:
+        """The exchange whose reply a message of the bot belongs to."""
+        where = "exchange = (SELECT exchange FROM replies WHERE chat_id = ? AND reply_message_id = ?)"
+        return next(iter(self._exchanges(where, (chat_id, reply_message_id))), None)
+
+    def remember_exchange(self, exchange: Exchange) -> None:
+        """Write an exchange that no update ends with, such as more headlines under a reply."""
+        with self.transaction() as connection:
+            write_exchange(connection, exchange, self.clock())
+
+    def forget_talk(self, chat_id: int, thread_id: int = NO_THREAD) -> int:
+        """Delete what was said in a chat and thread, and say how many exchanges that were."""
+        with self.transaction() as connection:
+            deleted = connection.execute(
+                "DELETE FROM exchanges WHERE chat_id = ? AND thread_id = ?", (chat_id, thread_id)
+            ).rowcount
+        return deleted
+
+    def _exchanges(self, where: str, parameters: Sequence[object]) -> list[Exchange]:
+        found = self.rows(f"SELECT {_COLUMNS} FROM exchanges WHERE {where}", parameters)
+        return [self._exchange(*row) for row in found]
+
+    def _exchange(
+        self,
+        number: int,
+        chat_id: int,
+        message_id: int,
+        text: str,
+        reply: str,
+        thread_id: int,
+        user_id: int | None,
+        kind: str,
+        model: str,
+    ) -> Exchange:
+        parts = self.rows("SELECT reply_message_id FROM replies WHERE exchange = ? ORDER BY part", (number,))
+        messages = tuple(message for (message,) in parts)
+        return Exchange(chat_id, message_id, text, reply, messages, thread_id, user_id, kind, model)

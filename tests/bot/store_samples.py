@@ -1,0 +1,62 @@
+"""Updates as Telegram sends them, for tests of the store and of what fills it."""
+
+import contextlib
+from unittest.mock import patch
+
+from bot.store import Exchange, database
+
+
+@contextlib.contextmanager
+def without_flushing():
+    """Stores opened within this do not wait for the disk; only a power cut would show the difference."""
+    quick = tuple(pragma.replace("FULL", "OFF") for pragma in database._PRAGMAS)
+    assert quick != database._PRAGMAS
+    with patch.object(database, "_PRAGMAS", quick):
+        yield
+
+
+def message(update_id, text="hello", chat=7, user=7, **more):
+    """A message of a person in a private chat (or in the group `chat`), as raw JSON."""
+    return {
+        "update_id": update_id,
+        "message": {
+            "message_id": update_id + 1000,
+            "date": 1_700_000_000,
+            "chat": {"id": chat, "type": "private" if chat == user else "supergroup", "first_name": "Ada"},
+            "from": {"id": user, "is_bot": False, "first_name": "Ada"},
+            "text": text,
+            **more,
+        },
+    }
+
+
+def press(update_id, user=7, chat=7):
+    """A pressed button under a message of the bot, as raw JSON."""
+    return {
+        "update_id": update_id,
+        "callback_query": {
+            "id": str(update_id),
+            "from": {"id": user, "is_bot": False, "first_name": "Ada"},
+            "chat_instance": "1",
+            "data": "style:playful",
+            "message": {
+                **message(update_id, chat=chat, user=user)["message"],
+                "from": {"id": 99, "is_bot": True, "first_name": "Kuaizui"},
+            },
+        },
+    }
+
+
+def exchange(message_id=1001, text="hello", reply="hi there", chat=7, user=7, **more):
+    """What was said about one message."""
+    return Exchange(chat_id=chat, message_id=message_id, text=text, reply=reply, user_id=user, **more)
+
+
+class Clock:
+    """A clock that stands still until it is moved; Unix seconds."""
+
+    def __init__(self):
+        self.now = 1_700_000_000.0
+
+    def __call__(self):
+        return self.now
