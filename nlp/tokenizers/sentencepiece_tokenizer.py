@@ -43,6 +43,11 @@ class SentencePieceTokenizer:
             raise ValueError(f"its ids 0 to 4 are {', '.join(reserved)} instead of {', '.join(SPECIAL_TOKENS)}")
 
     @property
+    def model(self) -> bytes:
+        """The serialised SentencePiece model."""
+        return self._model
+
+    @property
     def vocab_size(self) -> int:
         """Number of ids, the five reserved ones included."""
         return int(self._processor.get_piece_size())

@@ -44,6 +44,10 @@ class Vocabulary:
         """
         return self._tokens[number - len(SPECIAL_TOKENS)] if number >= len(SPECIAL_TOKENS) else ""
 
+    def extended(self, tokens: Iterable[str]) -> Vocabulary:
+        """This vocabulary with more `tokens`, distinct and none of its own, numbered on from its last."""
+        return Vocabulary([*self._tokens, *tokens])
+
     def save(self, directory: Path) -> None:
         """Write `vocabulary.txt`: a token a line, the first one has id 5; a backslash escapes itself and line ends."""
         lines = (re.sub(r"[\\\n\r]", lambda match: _ESCAPES[match[0]], token) + "\n" for token in self._tokens)

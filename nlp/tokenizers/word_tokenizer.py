@@ -43,6 +43,14 @@ class WordTokenizer:
         ids = [self.vocabulary.id_of(token) for token in tokens]
         return ids, [surface_of(token) for token, number in zip(tokens, ids, strict=True) if number == UNK]
 
+    def split(self, text: str) -> list[str]:
+        """The marked tokens of one normalised text (see `nlp.tokenizers.spacing`), inside the vocabulary or not."""
+        return list(self._split(text))
+
+    def extended(self, tokens: Iterable[str]) -> WordTokenizer:
+        """This tokenizer with more marked `tokens`, distinct and none of its own; all ids stay."""
+        return WordTokenizer(self.kind, self.vocabulary.extended(tokens), self._split, self._user_dictionary)
+
     def decode(self, ids: Sequence[int], unknown: Sequence[str] = ()) -> str:
         """The text of `ids`, spacing restored; the reserved ids leave no trace."""
         return spell(self._surfaces, ids, unknown)
