@@ -38,6 +38,7 @@ from nlp.search import Hypothesis, TargetScore, length_penalty, score_targets, s
 from nlp.search.tracing import trace
 from nlp.styles import style_ids
 from nlp.tags import TAG_NAMES, put_back
+from nlp.text import with_capital
 from nlp.tokenizers import Tokenizer, load_tokenizer
 
 MAX_BATCH_SOURCES = 64
@@ -245,7 +246,8 @@ class TextGenerator:
         texts: dict[str, Candidate] = {}  # several segmentations can spell the same text: the best one counts
         rules = self._with_blocklist(config)
         for hypothesis in hypotheses:
-            text = self._spelled(hypothesis, source)
+            spelled = self._spelled(hypothesis, source)
+            text = with_capital(spelled) if self.task == "headlines" else spelled
             # Search did not see what stands under a tag.
             if text and (not self.model.tags or keeps_rules(text, rules)):
                 texts.setdefault(text, Candidate(text, hypothesis.score, hypothesis.log_probs))

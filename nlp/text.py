@@ -74,3 +74,9 @@ def without_shouting(text: str) -> str:
     if capitals < _SHOUTED or capitals < 9 * len(_SMALL_LETTERS.findall(text)) or has_han(text):
         return text
     return text.lower()
+
+
+def with_capital(text: str) -> str:
+    """`text` with a capital at its start, unless its first word has capitals inside, as eBay and iPhone have."""
+    first = text.split(" ", 1)[0]
+    return text[:1].upper() + text[1:] if first == first.lower() else text

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nlp.text import has_han, normalize, script_language
+from nlp.text import has_han, normalize, script_language, with_capital
 
 ANY_TEXT = st.text(st.characters(exclude_categories=()))  # surrogates included
 
@@ -88,3 +88,18 @@ def test_has_han(text: str, expected: bool) -> None:
 )
 def test_script_language(text: str, expected: str) -> None:
     assert script_language(text) == expected
+
+
+@pytest.mark.parametrize(
+    "text, expected",
+    [
+        ("falcon seen", "Falcon seen"),
+        ("eBay up", "eBay up"),
+        ("Oil", "Oil"),
+        ("", ""),
+        ("3 die", "3 die"),
+        ("油", "油"),
+    ],
+)
+def test_a_headline_begins_with_a_capital(text, expected):
+    assert with_capital(text) == expected
