@@ -20,8 +20,9 @@ from nlp.article_text import clean_article, clean_markup
 from nlp.config import ModelConfig, Task
 from nlp.styles import style_ids
 from nlp.tags import tag, tag_target
-from nlp.text import normalize, without_shouting
+from nlp.text import normalize
 from nlp.tokenizers import EOS, SEP, UNK, Tokenizer
+from nlp.truecasing import truecased
 
 CHARACTERS_PER_TOKEN = 24
 """No token of any kind here is longer on average, so text beyond this multiple of the limit need not be tokenized."""
@@ -54,17 +55,17 @@ def encode_source(
 ) -> EncodedSource:
     """Encode `turns` (oldest first), joined by SEP, into at most `limit` ids, the closing EOS included.
 
-    An article loses its markup, dateline and boilerplate (`nlp.article_text`), is read in lower case if it is all in
-    capitals, and keeps its start, where news says what matters. A dialogue drops its oldest turns, and of a last turn
-    that is too long by itself keeps the end. With `copy` no id is UNK: words that the vocabulary lacks have ids of
-    their own. With `tags` the dates, numbers and Latin names of an article are tags. `control` ids (see `nlp.styles`)
-    lead, unless there is nothing to read.
+    An article loses its markup, dateline and boilerplate (`nlp.article_text`), gets capitals if it has none or nothing
+    else (`nlp.truecasing`), and keeps its start, where news says what matters. A dialogue drops its oldest turns, and
+    of a last turn that is too long by itself keeps the end. With `copy` no id is UNK: words that the vocabulary lacks
+    have ids of their own. With `tags` the dates, numbers and Latin names of an article are tags. `control` ids (see
+    `nlp.styles`) lead, unless there is nothing to read.
     """
     room, window = max(limit - 1 - len(control), 0), limit * CHARACTERS_PER_TOKEN
     clean = clean_article if task == "headlines" else normalize
     texts = [text for turn in turns if (text := clean(turn))]
     if task == "headlines":
-        texts = [without_shouting(text) for text in texts]
+        texts = [truecased(text, tokenizer) for text in texts]
     values: tuple[tuple[str, str], ...] = ()
     if tags and task == "headlines":
         tagged = [tag(text) for text in texts]

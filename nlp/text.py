@@ -31,9 +31,6 @@ _FOLDED = {
     code: code - 0xFEE0 for start, end in ("09", "AZ", "az") for code in range(ord(start) + 0xFEE0, ord(end) + 0xFEE1)
 } | {0x2581: ord("_")}
 _HAN = re.compile(f"[{HAN_RANGES}]")
-_CAPITALS, _SMALL_LETTERS = re.compile("[A-Z]"), re.compile("[a-z]")
-_SHOUTED = 20
-"""Capitals from which a text can be said to be written in them; shorter ones may be names."""
 
 
 def normalize(text: str) -> str:
@@ -63,17 +60,6 @@ def script_language(text: str) -> Literal["en", "zh"]:
     if not han:
         return "en"
     return "zh" if han >= ZH_SHARE_OF_LETTERS * sum(map(str.isalpha, text)) else "en"
-
-
-def without_shouting(text: str) -> str:
-    """`text` in lower case if it is English written in capitals, at least nine letters of ten; else as it is.
-
-    Such capitals tell nothing, and a vocabulary knows few words in them.
-    """
-    capitals = len(_CAPITALS.findall(text))
-    if capitals < _SHOUTED or capitals < 9 * len(_SMALL_LETTERS.findall(text)) or has_han(text):
-        return text
-    return text.lower()
 
 
 def with_capital(text: str) -> str:

@@ -8,7 +8,6 @@ from nlp.config import ModelConfig
 from nlp.encoding import encode_pairs, encode_source
 from nlp.errors import ConfigError, UsageError
 from nlp.styles import CODES, style_ids
-from nlp.text import without_shouting
 from nlp.tokenizers import EOS, SEP
 
 STYLES = ("wire", "teaser")
@@ -83,26 +82,3 @@ def test_a_share_of_the_talks_is_read_without_its_earlier_turns():
 def test_a_style_that_the_model_lacks_is_refused_in_training_too():
     with pytest.raises(UsageError, match="no style 'odd'"):
         encode_pairs(Letters(), [(("a",), "b", 1.0, "odd")], MODEL, "headlines", style_dropout=0.0)
-
-
-@pytest.mark.parametrize(
-    "text, expected",
-    [
-        ("OIL PRICES ROSE ON MONDAY, McDONALD'S SAID", "oil prices rose on monday, mcdonald's said"),
-        ("IBM AND NATO", "IBM AND NATO"),  # too short to tell
-        (
-            "Oil prices rose on Monday, IBM, NATO and the EU said",
-            "Oil prices rose on Monday, IBM, NATO and the EU said",
-        ),
-        ("中国 GDP GDP GDP GDP GDP GDP GDP GDP GDP", "中国 GDP GDP GDP GDP GDP GDP GDP GDP GDP"),
-    ],
-)
-def test_english_in_capitals_is_read_in_lower_case(text, expected):
-    assert without_shouting(text) == expected
-
-
-def test_only_articles_are_read_so():
-    shouted = "STOP SHOUTING AT ME, YOU ALL"
-    article = encode_source(Letters(), [shouted], 99, "headlines").ids
-    assert article == encode_source(Letters(), [shouted.lower()], 99, "headlines").ids
-    assert encode_source(Letters(), [shouted], 99, "dialogue").ids[:-1] == Letters().encode(shouted)
