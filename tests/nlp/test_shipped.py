@@ -57,12 +57,15 @@ def test_a_batch_gives_what_each_text_gives_alone(shipped_bundles, changes):
     sampled=st.booleans(),
     limits=st.tuples(st.integers(0, 8), st.integers(9, 20)),
     seed=st.integers(0, 99),
+    faithful=st.booleans(),
 )
-def test_no_output_breaks_a_rule_whatever_the_text(shipped_bundles, text, sampled, limits, seed):
+def test_no_output_breaks_a_rule_whatever_the_text(shipped_bundles, text, sampled, limits, seed, faithful):
     generator = load(shipped_bundles)
     config = replace(
         generator.search,
         n_best=2,
+        consensus=False,
+        faithful=faithful,
         strategy="sampling" if sampled else "beam",
         seed=seed,
         blocked_words=BLOCKED,
@@ -72,11 +75,13 @@ def test_no_output_breaks_a_rule_whatever_the_text(shipped_bundles, text, sample
     [answer] = generator.generate([(text,)], config)
     for candidate in answer.candidates:
         ids = generator.tokenizer.encode(candidate.text)
-        assert not {PAD, UNK, BOS, SEP} & set(ids)
+        assert not {PAD, BOS, SEP} & set(ids) and "⁇" not in candidate.text
+        assert generator.model.copy or UNK not in ids  # what is copied may be a word that the vocabulary lacks
         assert width(candidate.text) <= limits[1]
         assert not any(contains_word(candidate.text, word) for word in BLOCKED)
     scores = [candidate.score for candidate in answer.candidates]
-    assert scores == sorted(scores, reverse=True) and len({c.text for c in answer.candidates}) == len(scores)
+    assert faithful or scores == sorted(scores, reverse=True)  # what the article supports comes first
+    assert len({c.text for c in answer.candidates}) == len(scores)
 
 
 def test_a_required_word_is_in_every_output(shipped_bundles):
