@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from corpora.digests import digest
-from corpora.paraphrase.held_out import bare
+from corpora.digests import bare, digest
 
 FAMILIES = 400
 """Families that the wordings of a language fall into: large enough to find an earlier exchange in, small enough to hold
