@@ -114,15 +114,22 @@ def _others(generator: Generator, pairs: Sequence[Pair], draw: random.Random) ->
 @click.argument("folder", type=click.Path(exists=True, file_okay=False, path_type=Path), metavar="DIR")
 def score(folder: Path) -> None:
     """Count the answers in DIR/sheet.tsv for each system; writes DIR/read.tsv, with names, and DIR/report.json."""
-    key = json.loads((folder / KEY).read_text(encoding="utf8"))
+    try:
+        key = json.loads((folder / KEY).read_text(encoding="utf8"))
+        systems = list(key["systems"])
+    except (OSError, ValueError, KeyError) as error:
+        raise UsageError(f"{folder / KEY}: this is not the key of a sheet ({error}); make the sheet anew.") from None
     questions, rows = QUESTIONS[key["task"]], _read(folder / SHEET)
-    if len(rows) != len(key["systems"]):
-        raise UsageError(f"{folder / SHEET}: {len(rows)} items, and {len(key['systems'])} were written.")
+    if [row.get("item") for row in rows] != [str(number) for number in range(1, len(systems) + 1)]:
+        raise UsageError(
+            f"{folder / SHEET}: the items must be 1 to {len(systems)}, each once, in a column `item` between tabs, as "
+            "the sheet was written; only the columns of the answers are to be filled in."
+        )
     answers = np.array([[_answer(row, question, folder) for question in questions] for row in rows])
-    report = _report(answers, key["systems"], questions)
+    report = _report(answers, systems, questions)
     named = [
         [row["item"], system, row["source"], row["text"], *(row[question] for question in questions)]
-        for row, system in zip(rows, key["systems"], strict=True)
+        for row, system in zip(rows, systems, strict=True)
     ]
     _write(folder / READ, ("item", "system", "source", "text", *questions), named)
     text = json.dumps({**{k: v for k, v in key.items() if k != "systems"}, "shares": report}, indent=1)
@@ -157,7 +164,7 @@ def _answer(row: dict[str, str], question: str, folder: Path) -> bool:
 
 
 def _read(path: Path) -> list[dict[str, str]]:
-    with path.open(encoding="utf8", newline="") as file:
+    with path.open(encoding="utf-8-sig", newline="") as file:  # spreadsheets write a byte order mark
         return list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
 
 

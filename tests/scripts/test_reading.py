@@ -81,3 +81,18 @@ def test_a_missing_answer_is_named_and_a_sheet_never_written_over(corpus, tmp_pa
     assert "item 1: acceptable is ''" in str(invoke("score", folder).exception)
     again = invoke("make", "--model", "m", "--corpus", corpus, "-o", folder)
     assert isinstance(again.exception, UsageError) and "never written over" in str(again.exception)
+
+
+def test_damaged_sheets_and_keys_are_refused_in_words_and_a_byte_order_mark_is_not_damage(corpus, tmp_path):
+    folder = made(corpus, tmp_path)
+    path, key = folder / "sheet.tsv", folder / "key.json"
+    lines = path.read_text(encoding="utf8").splitlines()
+    answered = [lines[0], *(line.rstrip("\t") + "\ty\tn" for line in lines[1:])]
+    path.write_text("\ufeff" + "\n".join(answered) + "\n", encoding="utf8")
+    assert invoke("score", folder).exit_code == 0
+    semicolons = [line.replace("\t", ";") for line in answered]
+    for damaged in ([*answered[:2], answered[1], *answered[3:]], answered[:-1], semicolons):
+        path.write_text("\n".join(damaged) + "\n", encoding="utf8")
+        assert "the items must be 1 to 24" in str(invoke("score", folder).exception)
+    key.write_text("{", encoding="utf8")
+    assert "not the key of a sheet" in str(invoke("score", folder).exception)
