@@ -79,7 +79,7 @@ def test_a_dialogue_keeps_the_newest_whole_turns_or_the_end_of_the_last(turns, l
         assert not older or len("+".join([older[-1], *kept])) > limit - 1  # the next older one would not have fitted
 
 
-@pytest.mark.parametrize(("task", "kept"), [("headlines", "x"), ("dialogue", "y")])
+@pytest.mark.parametrize(("task", "kept"), [("headlines", "1"), ("dialogue", "2")])
 def test_far_beyond_the_limit_is_cut_before_it_is_tokenized(task, kept):
     seen = []
 
@@ -88,7 +88,7 @@ def test_far_beyond_the_limit_is_cut_before_it_is_tokenized(task, kept):
             seen.append(text)
             return super().encode(text)
 
-    text = "x" * 50_000 + "y" * 50_000
+    text = "1" * 50_000 + "2" * 50_000
     encoded = encode_source(Listening(), [text], 8, task)
     assert encoded.truncated and pieces(encoded.ids) == [kept * 7]
     assert [len(each) for each in seen] == [8 * CHARACTERS_PER_TOKEN]

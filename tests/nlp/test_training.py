@@ -1,5 +1,6 @@
 """The training loop on a toy corpus: it learns, stops, resumes to the same bits, and refuses what cannot work."""
 
+import shutil
 from dataclasses import replace
 
 import numpy as np
@@ -277,3 +278,13 @@ def test_what_is_learned_by_two_accumulated_halves_is_one_step_of_the_whole(tmp_
     for first, second in zip(moments, accumulated, strict=True):  # of the mean gradient and of its square
         assert second == pytest.approx(first, rel=1e-3, abs=1e-7)
     assert max(abs(each).max() for each in moments) > 1e-3
+
+
+def test_a_finished_run_killed_between_the_renames_of_its_last_checkpoint_has_one_again(learned, tmp_path):
+    folder = tmp_path / "run"
+    shutil.copytree(learned[0], folder)
+    whole = arrays_of(folder / "latest.npz")
+    (folder / "latest.npz").replace(folder / "latest.previous.npz")
+    assert run_of(folder, validation=TOY).fit(resume=True).step == 100
+    found = arrays_of(folder / "latest.npz")
+    assert found.keys() == whole.keys() and all(np.array_equal(found[name], whole[name]) for name in whole)
