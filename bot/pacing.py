@@ -41,6 +41,11 @@ def sending_in(lane: Lane) -> Iterator[None]:
         _lane.reset(token)
 
 
+def current_lane() -> Lane:
+    """The lane in which this task sends."""
+    return _lane.get()
+
+
 class Pacing(BaseRateLimiter[Lane]):
     """Keeps to Telegram's limits: commands first, then replies, chat by chat; typing at once or not at all.
 

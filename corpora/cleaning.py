@@ -13,6 +13,7 @@ Normalize = Callable[[str], str]
 """The one normalisation of training and serving, given in by the caller."""
 
 REASONS = {
+    "not_liked": "a rated reply that was disliked, or not judged",
     "empty_turn": "a turn without text",
     "source_too_short": "source too short",
     "source_too_long": "source too long",
@@ -68,6 +69,8 @@ class CleaningConfig:
 
 def reason_to_drop(pair: Pair, config: CleaningConfig) -> str | None:
     """The key in `REASONS` of the first filter that a normalised pair fails; None to keep it."""
+    if pair.weight <= 0:  # no file can say that but a rated reply
+        return "not_liked"
     source_length = sum(map(len, pair.turns))
     if source_length < config.min_source_characters:
         return "source_too_short"

@@ -7,6 +7,7 @@ config.json        model, tokenizer and search configuration
 tokenizer/         encoder.onnx   decoder_step.onnx   weights.safetensors
                    int8 bundles: decoder_step_wide.onnx   overflow_probe.onnx (see nlp.onnx_export)
 metrics.json       provenance.json   README.md (the model card)
+                   retrained: scoreboard.json   probe.jsonl (see nlp.scoreboard, nlp.probe)
 ```
 """
 
@@ -24,6 +25,7 @@ from typing import Any, get_args
 
 from nlp.config import Language, ModelConfig, SearchConfig, Task, TokenizerConfig, read_config
 from nlp.errors import BundleError, ConfigError, UsageError
+from nlp.registry import promoted
 
 FORMAT_VERSION = 1
 PRETRAINED = Path(__file__).parent / "pretrained"
@@ -33,7 +35,7 @@ MANIFEST_FILE, CONFIG_FILE, METRICS_FILE, PROVENANCE_FILE = (
     "metrics.json",
     "provenance.json",
 )
-CARD_FILE, TOKENIZER_FOLDER = "README.md", "tokenizer"
+CARD_FILE, TOKENIZER_FOLDER, SCOREBOARD_FILE = "README.md", "tokenizer", "scoreboard.json"
 ENCODER_FILE, DECODER_FILE, WEIGHTS_FILE = "encoder.onnx", "decoder_step.onnx", "weights.safetensors"
 WIDE_DECODER_FILE, PROBE_FILE = "decoder_step_wide.onnx", "overflow_probe.onnx"
 LANGUAGE_NAMES: Mapping[Language, str] = {"en": "English", "zh": "Chinese"}
@@ -69,12 +71,14 @@ def list_pretrained() -> list[BundleInfo]:
 
 
 def resolve(model: str | Path) -> Path:
-    """The folder of a bundle given by the name of a shipped one or by its path.
+    """The folder of a bundle given by its path or by name: what was promoted to that name, else the shipped one.
 
     Raises:
         BundleError: there is none; near names are suggested.
     """
     path = Path(model)
+    if str(model) == path.name and (switched := promoted(path.name)):
+        return switched
     if str(model) == path.name and (PRETRAINED / path.name / MANIFEST_FILE).is_file():
         return PRETRAINED / path.name  # a name means the shipped model, whatever lies in the working folder
     if path.is_dir():

@@ -52,13 +52,15 @@ SUBCOMMANDS: Mapping[str, Subcommand] = {
     "headlines": Subcommand("scripts.headlines:command", "Write a headline for each article of a file or folder."),
     "chat": Subcommand("scripts.chat:command", "Chat with a dialogue model in the console."),
     "generate": Subcommand("scripts.generate:command", "Any model: one text a line in, one output a line out."),
+    "bot": Subcommand("bot.command:command", "Chat and write headlines on Telegram."),
     "train": Subcommand("scripts.train:command", "Train a model from a recipe."),
+    "retrain": Subcommand("scripts.retrain:command", "Teach a model new texts, and keep its old skill."),
     "export": Subcommand("scripts.export:command", "Turn a training checkpoint into a model folder."),
     "evaluate": Subcommand("scripts.evaluate:command", "Measure a model on a corpus."),
     "tune": Subcommand("scripts.tune:command", "Compare search settings on validation data."),
     "reading": Subcommand("scripts.reading:command", "Have outputs read blind, and count what readers say."),
     "benchmark": Subcommand("scripts.benchmark:command", "Measure speed and memory on this machine."),
-    "models": Subcommand("scripts.models:command", "List the models that come with Kuaizui."),
+    "models": Subcommand("scripts.models:command", "List the models, and choose which one a name stands for."),
     "show": Subcommand("scripts.models:show", "Print a model's card and measurements."),
 }
 

@@ -10,7 +10,7 @@ import json
 import os
 import platform
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from nlp.evaluation import Evaluation, Example
     from nlp.generator import TextGenerator
     from nlp.model import Seq2Seq
+
+Completion = Callable[["TextGenerator", Path], str]
+"""Told of the exported model and the folder of its files; returns Markdown for the card."""
 
 AGREEMENT_PAIRS = 1_000
 """Test pairs on which int8 is compared with float32."""
@@ -75,7 +78,7 @@ class RunSettings:
             language=record["language"],
             model=replace(section(ModelConfig, "model"), vocab_size=vocab_size),
             tokenizer=section(TokenizerConfig, "tokenizer"),
-            train=section(TrainConfig, "train"),
+            train=replace(section(TrainConfig, "train"), **record.get("steps", {})),
             search=section(SearchConfig, "search"),
         )
 
@@ -106,11 +109,17 @@ def command(run: Path, output: Path | None, changes: tuple[str, ...], notes: Pat
 
 
 def export_run(
-    run: RunFolder, path: Path, precision: str = "int8", search_changes: Sequence[str] = (), notes: str = ""
+    run: RunFolder,
+    path: Path,
+    precision: str = "int8",
+    search_changes: Sequence[str] = (),
+    notes: str = "",
+    complete: Completion | None = None,
 ) -> Evaluation:
     """Write the best checkpoint of `run` as a bundle at `path`, evaluate it, and print what it can do.
 
     The bundle is called as its folder, or as the run where that folder is the run's own; `notes` go into its card.
+    `complete` may write more files into the bundle before it is sealed.
     """
     load_training_libraries()
     from nlp.evaluation import evaluate_generator
@@ -135,6 +144,8 @@ def export_run(
         metrics["registers"] = _registers(run, generator, settings.model.styles)
         metrics["int8_against_float32"] = _agreement(model, settings, generator, test[:AGREEMENT_PAIRS])
         provenance = _provenance(run, settings, precision)
+        if complete:
+            notes = "\n\n".join(filter(None, (notes.strip(), complete(generator, writer.folder))))
         writer.write_json(bundle.METRICS_FILE, metrics)
         writer.write_json(bundle.PROVENANCE_FILE, provenance)
         card = card_text(
@@ -237,7 +248,8 @@ def _provenance(run: RunFolder, settings: RunSettings, precision: str) -> dict[s
             "config": asdict(settings.train),
         },
         "precision": precision,
-        "parent": None,
+        "parent": record.get("parent"),
+        **({"retraining": record["retraining"]} if "retraining" in record else {}),
         "machine": {"processor": platform.machine(), "cores": os.cpu_count(), "system": platform.system()},
         "versions": installed_versions(),
     }
@@ -253,7 +265,9 @@ def _command(record: dict[str, Any]) -> str:
 def _without_folders(recipe: dict[str, Any]) -> dict[str, Any]:
     """The recipe as it can be shown to others: files given by absolute path keep their names alone."""
     shown = {key: dict(value) if isinstance(value, dict) else value for key, value in recipe.items()}
-    shown["corpora"] = [{**entry, "path": _file_name(entry["path"])} for entry in recipe.get("corpora", [])]
+    for files in ("corpora", "replay"):
+        if files == "corpora" or files in recipe:
+            shown[files] = [{**entry, "path": _file_name(entry["path"])} for entry in recipe.get(files, [])]
     if "word_vectors" in (train := shown.get("train", {})):
         train["word_vectors"] = _file_name(train["word_vectors"])
     if "texts" in (pretrain := shown.get("pretrain", {})):

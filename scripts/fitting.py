@@ -37,13 +37,26 @@ PRETRAINING_SHARE = 0.01
 """Part of the texts that pretraining is validated on."""
 
 
-def fit(run: RunFolder, recipe: Recipe, tokenizer: Tokenizer, *, resume: bool) -> None:
+@dataclasses.dataclass(frozen=True)
+class Start:
+    """What a training begins with that is no first one, in place of random weights and the pairs of its run."""
+
+    pairs: Path
+    """Folder of the training and validation pairs."""
+    initialize: Callable[[Any], None]
+    """Puts weights into the fresh network."""
+    words: str
+    """Says what `initialize` does; a run is resumed only where they are the same."""
+
+
+def fit(run: RunFolder, recipe: Recipe, tokenizer: Tokenizer, *, resume: bool, start: Start | None = None) -> None:
     """Train the network of `recipe` in `run`, and say before, during and after what there is to know."""
+    data = start.pairs if start else run.data
     model_config = dataclasses.replace(recipe.model, vocab_size=tokenizer.vocab_size)
 
     train = encode_pairs(
         tokenizer,
-        read_prepared(split_path(run.data, "train")),
+        read_prepared(split_path(data, "train")),
         model_config,
         recipe.task,
         style_dropout=recipe.train.style_dropout,
@@ -51,9 +64,13 @@ def fit(run: RunFolder, recipe: Recipe, tokenizer: Tokenizer, *, resume: bool) -
         context_dropout=recipe.train.context_dropout,
         seed=recipe.train.seed,
     )
-    held_out = islice(read_prepared(split_path(run.data, "validation")), recipe.train.max_validation_pairs)
+    held_out = islice(read_prepared(split_path(data, "validation")), recipe.train.max_validation_pairs)
     validation = encode_pairs(tokenizer, held_out, model_config, recipe.task)
-    initialize, beginning = _beginning(run, recipe, model_config, tokenizer, train, resume=resume)
+    initialize: Callable[[Any], None] | None
+    if start:
+        initialize, beginning = start.initialize, start.words
+    else:
+        initialize, beginning = _beginning(run, recipe, model_config, tokenizer, train, resume=resume)
     with TrainingLog(run.root, tokenizer, validation, resume=resume) as log:
         training = TrainingRun(run.root, model_config, recipe.train, train, validation, log.add, initialize, beginning)
         facts = _say_before(training)

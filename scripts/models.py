@@ -1,4 +1,4 @@
-"""`kuaizui models` and `kuaizui show`: which models there are, and what one of them is."""
+"""`kuaizui models` and `kuaizui show`: which models there are, what one is, and which of them a name stands for."""
 
 from __future__ import annotations
 
@@ -86,9 +86,17 @@ def _flat(name: str, value: object) -> Iterator[tuple[str, object]]:
         yield name, f"{value:.4g}" if isinstance(value, float) else value
 
 
-@click.command("models")
-def command() -> None:
-    """List the models that come with Kuaizui."""
+@click.group("models", invoke_without_command=True)
+@click.pass_context
+def command(context: click.Context) -> None:
+    """List the models that come with Kuaizui, and the names that were switched to another model."""
+    if context.invoked_subcommand is None:
+        _list()
+
+
+def _list() -> None:
+    from nlp.registry import promotions
+
     bundles = shipped_models()
     if not bundles:
         click.echo("kuaizui: no models are shipped with this version; train one with kuaizui train.", err=True)
@@ -97,6 +105,30 @@ def command() -> None:
 
     for line in model_table(bundles, [read_bundle_config(bundle.path).model.styles for bundle in bundles]):
         click.echo(line)
+    for name, folders in sorted(promotions().items()):
+        click.echo(f"{name} stands for {folders[-1]} (take it back: kuaizui models rollback {name})")
+
+
+@command.command("promote")
+@click.argument("bundle", metavar="RUN|BUNDLE", type=click.Path(path_type=Path, exists=True, file_okay=False))
+@click.option("--name", metavar="NAME", help="The name it shall stand for; default that of the model it began with.")
+@click.option("--force", is_flag=True, help="Even if its scoreboard shows that old skill was lost.")
+def promote_command(bundle: Path, name: str | None, force: bool) -> None:
+    """Let a NAME stand for a model of one's own: headlines, chat, generate and the bot use it from now on."""
+    from scripts.promotion import promote_bundle
+
+    for line in promote_bundle(bundle, name, force=force):
+        click.echo(line)
+
+
+@command.command("rollback")
+@click.argument("name")
+def rollback_command(name: str) -> None:
+    """Let NAME stand for what it stood for before its last promotion."""
+    from nlp.registry import roll_back
+
+    folder = roll_back(name)
+    click.echo(f"{name} stands for {folder or 'the model that comes with Kuaizui'} again.")
 
 
 @click.command("show")

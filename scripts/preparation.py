@@ -81,7 +81,7 @@ def prepare_tokenizer(run: RunFolder, recipe: Recipe) -> Tokenizer:
     shutil.rmtree(partial, ignore_errors=True)
     if not fetch(key, partial):
         click.echo(f"Training the tokenizer ({recipe.tokenizer.kind}, up to {recipe.tokenizer.vocab_size:,} ids) ...")
-        tokenizer = train_tokenizer(recipe.tokenizer, _texts(run, tags=recipe.model.tags))
+        tokenizer = train_tokenizer(recipe.tokenizer, tokenizer_texts(run, tags=recipe.model.tags))
         partial.mkdir()
         tokenizer.save(partial)
         store(key, partial)
@@ -89,7 +89,8 @@ def prepare_tokenizer(run: RunFolder, recipe: Recipe) -> Tokenizer:
     return load_tokenizer(run.tokenizer)
 
 
-def _texts(run: RunFolder, *, tags: bool) -> Iterator[str]:
+def tokenizer_texts(run: RunFolder, *, tags: bool) -> Iterator[str]:
+    """Sources and targets of the training pairs, as a tokenizer is given them."""
     pairs = read_prepared(split_path(run.data, "train"))
     texts = chain.from_iterable((*pair.turns, pair.target) for pair in pairs)
     return (tag(text).text for text in texts) if tags else texts

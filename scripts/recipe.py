@@ -178,7 +178,7 @@ def _typed_recipe(values: dict[str, Any], path: Path, corpora_directory: Path | 
     if isinstance(split := values.get("split", {}), dict):
         tables["split"] = {"task": task, **split}
     configs: dict[str, Any] = {
-        section: _read_section(kind, tables.get(section, {}), f"{name} [{section}]")
+        section: read_section(kind, tables.get(section, {}), f"{name} [{section}]")
         for section, kind in SECTIONS.items()
     }
     if configs["model"].tags and task != "headlines":
@@ -211,7 +211,12 @@ def _typed_recipe(values: dict[str, Any], path: Path, corpora_directory: Path | 
     )
 
 
-def _read_section(kind: type[Any], values: Mapping[str, Any], where: str) -> Any:
+def read_section(kind: type[Any], values: Mapping[str, Any], where: str) -> Any:
+    """The configuration `kind` from one table, which stands at `where`.
+
+    Raises:
+        ConfigError: see `read_config`.
+    """
     try:
         return read_config(kind, values, where)
     except CorpusError as error:  # what the corpora package says of a value does not know where it came from

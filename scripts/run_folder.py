@@ -35,6 +35,11 @@ _FILES = (
     "health.json",
     "curves.png",
     "curves.svg",
+    "beginning.safetensors",
+    "taught.jsonl",
+    "imagined.jsonl",
+    "probe.jsonl",
+    "scoreboard.json",
 )
 _FOLDERS = (
     "data.fetching",
@@ -43,6 +48,9 @@ _FOLDERS = (
     "tokenizer",
     "tokenizer.partial",
     "tokenizer.partial.fetching",
+    "teaching.partial",
+    "replay",
+    "mixed",
     "bundle",
     ".bundle.partial",
     ".bundle.previous",

@@ -69,7 +69,7 @@ def command(
     require_training_libraries("Training")
     chosen = read_recipe(find_recipe(recipe), changes, corpus_files, corpora_directory, preset)
     run = RunFolder(output or Path("runs") / chosen.name)
-    if _open_run(run, chosen, resume=resume, overwrite=overwrite):
+    if open_run(run, chosen, resume=resume, overwrite=overwrite):
         run.write_record(
             {
                 "name": (output.resolve().name if output else "") or chosen.name,
@@ -95,7 +95,7 @@ def train_command(recipe: str, corpus_files: Sequence[Path], changes: Sequence[s
     return shlex.join(arguments)
 
 
-def _open_run(run: RunFolder, recipe: Recipe, *, resume: bool, overwrite: bool) -> bool:
+def open_run(run: RunFolder, recipe: Recipe, *, resume: bool, overwrite: bool) -> bool:
     """Make the folder ready; whether the run is a new one, to be recorded.
 
     Raises:

@@ -71,8 +71,9 @@ def write_random_bundle(path, *, precision="int8", task="headlines", **model_opt
 
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory):
-    """A cache of prepared corpora for these tests alone."""
+    """A cache of prepared corpora for these tests alone, and no model that somebody promoted here."""
     os.environ["KUAIZUI_CACHE"] = str(tmp_path_factory.mktemp("cache"))
+    os.environ["KUAIZUI_HOME"] = str(tmp_path_factory.mktemp("home"))
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,7 @@ class Exchange:
     user_id: int | None = None
     """The person; None for a channel."""
     kind: str = "chat"
-    """"chat" or "headline"; only the former is history for the next reply."""
+    """"chat", "headline", or "offer" of headlines; only the first is history for the next reply."""
     model: str = ""
     """The name of the bundle that wrote the reply."""
 
@@ -64,6 +64,11 @@ class Talks(Database):
         parameters = (chat_id, thread_id, *(() if before is None else (before,)), most)
         found = self._exchanges(f"{where} ORDER BY message_id DESC LIMIT ?", parameters)
         return found[::-1]
+
+    def latest(self, chat_id: int, thread_id: int = NO_THREAD) -> Exchange | None:
+        """The exchange of a talk that was written or changed last, of whatever kind but an offer."""
+        where = "chat_id = ? AND thread_id = ? AND kind != 'offer' ORDER BY at DESC, exchange DESC LIMIT 1"
+        return next(iter(self._exchanges(where, (chat_id, thread_id))), None)
 
     def exchange_about(self, chat_id: int, message_id: int) -> Exchange | None:
         """The exchange that a person's message began."""

@@ -1,4 +1,7 @@
-"""JSONL: one object a line, such as `{"turns": ["Hi!"], "target": "Hello."}` or `{"summary": "…", "text": "…"}`."""
+"""JSONL: one object a line, such as `{"turns": ["Hi!"], "target": "Hello."}` or `{"summary": "…", "text": "…"}`.
+
+Rated chat replies (see `corpora.readers.feedback`) are known by their keys.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +9,7 @@ import json
 from typing import Any
 
 from corpora.pairs import Pair
+from corpora.readers.feedback import is_feedback, parse_feedback
 from corpora.readers.fields import (
     Columns,
     Parsed,
@@ -25,6 +29,8 @@ def parse_jsonl(line: str, columns: Columns) -> Parsed:
         FieldError: broken JSON, no object, a missing key, or a value of the wrong kind.
     """
     values = _parse_object(line)
+    if is_feedback(values) and columns.source not in values:
+        return parse_feedback(values)
     source = columns.source if columns.source in values or "turns" not in values else "turns"
     turns = turns_field(_value(values, source), source)
     target = text_field(_value(values, columns.target), columns.target)

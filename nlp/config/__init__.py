@@ -1,4 +1,4 @@
-"""The frozen configurations of tokenizer, network, (pre)training and search, and their strict reading.
+"""The frozen configurations of tokenizer, network, (pre)training, retraining and search, and their strict reading.
 
 All are plain dataclasses. `read_config` builds one from a mapping (TOML or JSON) and refuses unknown keys and wrong
 types by name.
@@ -10,6 +10,7 @@ from typing import Literal
 
 from nlp.config.network import ModelConfig, TokenizerConfig
 from nlp.config.pretraining import PretrainConfig
+from nlp.config.retraining import RetrainConfig
 from nlp.config.search import LARGEST_SETTING, SearchConfig
 from nlp.config.strict import read_config
 from nlp.config.training import TrainConfig
@@ -22,6 +23,7 @@ __all__ = [
     "Language",
     "ModelConfig",
     "PretrainConfig",
+    "RetrainConfig",
     "SearchConfig",
     "Task",
     "TokenizerConfig",

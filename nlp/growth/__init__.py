@@ -8,8 +8,17 @@ their weights. `word_kinds`, `sentencepiece_kinds` and `merges` are how each kin
 `vocabulary` knows of them.
 """
 
-from nlp.growth.parent import Parent, grow_parent, load_parent, network_of
+from nlp.growth.parent import Parent, give_weights, grow_parent, load_parent, network_of
 from nlp.growth.rows import grow_weights
 from nlp.growth.vocabulary import Growth, grow_tokenizer
 
-__all__ = ["Growth", "Parent", "grow_parent", "grow_tokenizer", "grow_weights", "load_parent", "network_of"]
+__all__ = [
+    "Growth",
+    "Parent",
+    "give_weights",
+    "grow_parent",
+    "grow_tokenizer",
+    "grow_weights",
+    "load_parent",
+    "network_of",
+]

@@ -74,9 +74,21 @@ def network_of(parent: Parent, objective: Objective | None = None) -> Seq2Seq:
     Raises:
         BundleError: weights are missing, left over or of another shape than the configuration says.
     """
-    from nlp.model import assign_weights, create_model, named_weights
+    from nlp.model import create_model
 
     network = create_model(parent.config.model, objective)
+    give_weights(parent, network)
+    return network
+
+
+def give_weights(parent: Parent, network: Seq2Seq) -> None:
+    """Put the weights of `parent` into a network made from its configuration.
+
+    Raises:
+        BundleError: as for `network_of`.
+    """
+    from nlp.model import assign_weights, named_weights
+
     wanted = {name: tuple(variable.shape) for name, variable in named_weights(network).items()}
     found = {name: array.shape for name, array in parent.weights.items()}
     for name in sorted(wanted.keys() | found.keys()):
@@ -86,4 +98,3 @@ def network_of(parent: Parent, objective: Objective | None = None) -> Seq2Seq:
                 f"{wanted.get(name)}, so this model cannot be trained on. {_ANEW}"
             )
     assign_weights(network, parent.weights)
-    return network

@@ -128,6 +128,16 @@ def test_an_edited_message_takes_the_place_of_the_earlier(store):
     assert store.exchange_of_reply(7, 41) is None and store.exchange_about(8, 3) is None
 
 
+def test_the_latest_exchange_is_the_one_said_or_changed_last_and_no_offer(store, clock):
+    assert store.latest(7) is None
+    for number, kind in ((1, "chat"), (2, "headline"), (3, "offer")):
+        store.remember_exchange(exchange(number, kind=kind))
+        clock.now += 1
+    assert store.latest(7).message_id == 2 and store.latest(7, 5) is None
+    store.remember_exchange(exchange(1, text="edited"))
+    assert store.latest(7).text == "edited"
+
+
 def test_settings_are_changed_one_by_one_and_kept(store, tmp_path):
     store.remember_settings(7, {"style": "playful", "language": "zh"})
     assert store.remember_settings(7, {"style": None, "old": 1}) == {"language": "zh", "old": 1}

@@ -76,7 +76,7 @@ def test_importing_the_command_imports_no_subcommand():
 def test_the_help_lists_every_command(capsys):
     assert run(["--help"]) == 0
     output = capsys.readouterr().out
-    assert all(f"  {name} " in output for name in SUBCOMMANDS) and len(SUBCOMMANDS) == 11
+    assert all(f"  {name} " in output for name in SUBCOMMANDS) and len(SUBCOMMANDS) == 13
     assert run([]) == 0
     assert capsys.readouterr().out == output
 

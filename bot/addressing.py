@@ -1,0 +1,68 @@
+"""Whether a message is for the bot, and what of it is meant to be read."""
+
+import re
+
+from telegram import Bot, Message, MessageEntity
+from telegram.constants import ChatType
+
+from nlp.constraints import width
+
+LEAST_NEWS_WIDTH, LEAST_FORWARDED_WIDTH = 120, 40
+"""From this width on (see `nlp.constraints.width`), a text that was pasted or forwarded may be news."""
+
+
+def text_of(message: Message) -> str:
+    """What a message says: its text, or what stands under its picture or file."""
+    return message.text or message.caption or ""
+
+
+def is_private(message: Message) -> bool:
+    """Whether this is a talk with one person."""
+    return message.chat.type == ChatType.PRIVATE
+
+
+def is_for_bot(message: Message, bot: Bot) -> bool:
+    """Whether the bot is spoken to: in groups by a command, a mention or a reply to it; in private unless a command
+    names another bot."""
+    receiver = _receiver_of_command(message)
+    if receiver is not None:
+        return receiver in ("", bot.username.lower())
+    if is_private(message):
+        return True
+    if message.chat.type == ChatType.CHANNEL or message.via_bot:
+        return False
+    replied = message.reply_to_message
+    if replied is not None and replied.from_user is not None and replied.from_user.id == bot.id:
+        return True
+    return any(_mentions(message, entity, bot) for entity in (*message.entities, *message.caption_entities))
+
+
+def words_for_bot(message: Message, bot: Bot) -> str:
+    """What the person says to the bot: without the command, or without the mention that only calls it."""
+    text = text_of(message)
+    if _receiver_of_command(message) is not None:
+        return "".join(re.split(r"\s+", text, maxsplit=1)[1:]).strip()
+    return re.sub(rf"\s*@{re.escape(bot.username)}\b\s*[,:，：]?", " ", text, flags=re.IGNORECASE).strip()
+
+
+def may_be_news(message: Message) -> bool:
+    """Whether a message looks like a news text rather than like something said: long, or forwarded and not short."""
+    least = LEAST_FORWARDED_WIDTH if message.forward_origin else LEAST_NEWS_WIDTH
+    return width(text_of(message)) >= least
+
+
+def _receiver_of_command(message: Message) -> str | None:
+    """The bot that a command names, "" where it names none; None where the message gives no command."""
+    entity = next((each for each in message.entities if each.type == MessageEntity.BOT_COMMAND), None)
+    if entity is None or entity.offset or not message.text:
+        return None
+    return message.text[: entity.length].partition("@")[2].lower()
+
+
+def _mentions(message: Message, entity: MessageEntity, bot: Bot) -> bool:
+    if entity.type == MessageEntity.TEXT_MENTION:
+        return entity.user is not None and entity.user.id == bot.id
+    if entity.type != MessageEntity.MENTION:
+        return False
+    named = message.parse_entity(entity) if message.text else message.parse_caption_entity(entity)
+    return named.lower() == f"@{bot.username}".lower()

@@ -1,0 +1,208 @@
+"""From an update to its handler, and from there to its one final state."""
+
+import asyncio
+import contextlib
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any, TypeVar
+
+from telegram import Message, Update
+from telegram.error import TelegramError
+
+from bot.addressing import is_for_bot, text_of
+from bot.buttons import read_press
+from bot.desk import UNSURE, Case, Desk, Outcome, open_case
+from bot.handlers import headlines, personal, preferences, running, talk, why, words
+from bot.inference import Full, Stopped
+from bot.lanes import Work
+from bot.logs import described, log_event
+from bot.places import command_of, place_of
+from bot.sending import Unwelcome
+from bot.store import Store, StoreDamaged, StoreError
+
+T = TypeVar("T")
+
+_FIRST_PAUSE_SECONDS, _LONGEST_PAUSE_SECONDS = 0.5, 30.0
+
+
+@dataclass(frozen=True)
+class Route:
+    """Who handles something, and when."""
+
+    handle: Callable[[Case], Awaitable[Outcome]]
+    work: Work = Work.AT_ONCE
+
+
+COMMANDS = {
+    "start": Route(words.start),
+    "help": Route(words.show_help),
+    "headline": Route(headlines.headline, Work.MODEL),
+    "why": Route(why.why, Work.MODEL),
+    "settings": Route(preferences.show_settings),
+    "reset": Route(preferences.reset, Work.ORDERED),
+    "privacy": Route(words.privacy),
+    "export": Route(personal.export),
+    "forget": Route(personal.ask_to_forget),
+    "status": Route(running.status),
+}
+PRESSES = {
+    "headlines": Route(headlines.headline_after_offer, Work.MODEL),
+    "chat": Route(talk.talk_after_offer, Work.MODEL),
+    "more": Route(headlines.more_headlines, Work.MODEL),
+    "why": Route(why.why_pressed, Work.MODEL),
+    "style": Route(preferences.set_style),
+    "language": Route(preferences.set_language),
+    "forget": Route(personal.forget),
+    "keep": Route(personal.keep),
+}
+EDITABLE = ("", "headline")
+"""Commands whose edit is answered; "" is a message without a command."""
+UPDATE_KINDS = ["message", "edited_message", "callback_query", "my_chat_member"]
+"""What Telegram is asked to send."""
+
+
+async def _ignore(_: Case) -> Outcome:
+    return Outcome("refused", "not for the bot")
+
+
+_TALK, _WORDLESS, _UNKNOWN = Route(talk.talk, Work.MODEL), Route(words.wordless), Route(words.unknown_command)
+_IGNORED, _MEMBERSHIP, _OLD_BUTTON = Route(_ignore), Route(running.membership), Route(words.old_button)
+
+
+def route_of(desk: Desk, update: object) -> Route:
+    """Who handles an update."""
+    if not isinstance(update, Update):
+        return _IGNORED
+    if query := update.callback_query:
+        press = read_press(query.data)
+        return PRESSES.get(press.action, _OLD_BUTTON) if press and query.message else _OLD_BUTTON
+    if update.my_chat_member:
+        return _MEMBERSHIP
+    message = update.message or update.edited_message
+    if message is None or not is_for_bot(message, desk.bot):
+        return _IGNORED
+    command = command_of(update)
+    if update.edited_message and command not in EDITABLE:
+        return _IGNORED
+    if command:
+        return COMMANDS.get(command, _UNKNOWN)
+    return _TALK if text_of(message).strip() else _of_wordless(message, update)
+
+
+def _of_wordless(message: Message, update: Update) -> Route:
+    """Something to look at or to hear is answered; a service message, such as a new title, is not."""
+    is_content = bool(message.effective_attachment) and not update.edited_message
+    return _WORDLESS if is_content else _IGNORED
+
+
+class Dispatch:
+    """Handles updates: each is begun, handled and finished, whatever happens on the way."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+
+    def work_of(self, update: object) -> Work:
+        """What an update asks for, for `bot.lanes`."""
+        return route_of(self._desk, update).work
+
+    async def handle(self, update: Update, _: Any = None) -> None:
+        """Work on an update, and finish it.
+
+        Where the process goes down meanwhile, the update goes on waiting, and is answered after the next start.
+        """
+        began = time.monotonic()
+        if not await self._desk.arrivals.begin(update.update_id):
+            return
+        try:
+            outcome = await self._outcome(update)
+        except Stopped:
+            return
+        await self._finish(update, outcome, began)
+
+    async def busy(self, update: object, first: bool) -> None:
+        """Tell a person that too much of theirs waits, the first time, and finish the update."""
+        if not isinstance(update, Update) or not await self._desk.arrivals.begin(update.update_id):
+            return
+        began = time.monotonic()
+        if route_of(self._desk, update) is _IGNORED or not self._is_allowed(update):
+            await self._finish(update, Outcome("refused", "not for the bot"), began)
+            return
+        if first:
+            await self._apologise(update, lambda case: case.texts.busy)
+        await self._finish(update, Outcome("busy", "too many of this chat or person wait"), began)
+
+    async def _finish(self, update: Update, outcome: Outcome, began: float) -> None:
+        finished = await self._desk.arrivals.finish(update.update_id, outcome.state, outcome.detail, outcome.exchange)
+        log_event(
+            "update finished" if finished else "update was finished before",
+            update=update.update_id,
+            kind=next((key for key in UPDATE_KINDS if getattr(update, key)), "other"),
+            state=outcome.state,
+            detail=outcome.detail,
+            seconds=round(time.monotonic() - began, 3),
+        )
+
+    async def _outcome(self, update: Update) -> Outcome:
+        if self._desk.arrivals.is_stale(update.update_id):
+            return Outcome("expired", "too late for an answer")
+        if not self._is_allowed(update):
+            return await self._turn_away(update)
+        route = route_of(self._desk, update)
+        if route is _IGNORED:
+            return Outcome("refused", "not for the bot")
+        try:
+            return await self._with_store(lambda: self._handled(update, route))
+        except Stopped:
+            raise
+        except Full:
+            await self._apologise(update, lambda case: case.texts.busy)
+            return Outcome("busy", "too many jobs wait for the models")
+        except Unwelcome:
+            await self._with_store(lambda: self._desk.recall(Store.mark_inactive, place_of(update).chat or 0))
+            return Outcome("refused", "the bot may not write to this chat")
+        except Exception as error:
+            log_event("a handler failed", logging.ERROR, update=update.update_id, error=described(error))
+            await self._apologise(update, lambda case: case.texts.failed)
+            return Outcome("dead", described(error))
+
+    async def _handled(self, update: Update, route: Route) -> Outcome:
+        case = await open_case(self._desk, update)
+        outcome = await route.handle(case)
+        if case.unsure and not outcome.detail:
+            return replace(outcome, detail=UNSURE)
+        return outcome
+
+    async def _with_store(self, work: Callable[[], Awaitable[T]]) -> T:
+        """Do what needs the store, again until that works: handlers read it before they send anything."""
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                return await work()
+            except StoreError as error:
+                logging.getLogger(__name__).error("%s Trying again in %g seconds.", error, pause)
+                if isinstance(error, StoreDamaged):
+                    with contextlib.suppress(StoreError):
+                        await self._desk.recall(Store.reopen)
+            await asyncio.sleep(pause)
+            pause = min(_LONGEST_PAUSE_SECONDS, 2 * pause)
+
+    def _is_allowed(self, update: Update) -> bool:
+        settings, place = self._desk.settings, place_of(update)
+        return not settings.allowed or bool({place.chat, place.person} & {*settings.allowed, *settings.admins})
+
+    async def _turn_away(self, update: Update) -> Outcome:
+        """Say once that this is no bot for everybody: in a private chat, and at its beginning."""
+        if command_of(update) == "start":
+            await self._apologise(update, lambda case: case.texts.not_for_me)
+        return Outcome("refused", "not on the allow-list")
+
+    async def _apologise(self, update: Update, text: Callable[[Case], str]) -> None:
+        """Say why there is no answer; no more than a courtesy, so whatever goes wrong with it does not matter."""
+        with contextlib.suppress(TelegramError, Unwelcome, StoreError, AssertionError):
+            case = await open_case(self._desk, update)
+            if case.press:
+                await case.answer_press(text(case))
+            elif place_of(update).chat is not None:
+                await case.say(text(case), anew=True)

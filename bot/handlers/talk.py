@@ -1,0 +1,82 @@
+"""Chat: a message is answered in the light of what was said before it."""
+
+from collections.abc import Sequence
+
+from bot.addressing import is_private, may_be_news
+from bot.answers import ChatReplies, Findings
+from bot.buttons import offer_buttons
+from bot.desk import Case, Outcome
+from bot.presence import typing
+from bot.store import Exchange, Store
+from bot.texts import texts_of
+from nlp.companion import Reply
+from nlp.companion.languages import LANGUAGES
+from nlp.config import Language
+
+REMEMBERED_EXCHANGES = 6
+"""Twelve turns, as many as `nlp.companion.CompanionConfig` keeps by default."""
+
+
+async def talk(case: Case) -> Outcome:
+    """Reply to a message, or offer headlines where it looks like news."""
+    assert case.message is not None
+    if case.earlier and case.earlier.text == case.text:
+        return Outcome(detail="edited, but not its text")
+    if is_private(case.message) and may_be_news(case.message) and not await _needs_a_reply(case):
+        return await _offer(case)
+    return await _reply(case, case.text, case.message.message_id)
+
+
+async def talk_after_offer(case: Case) -> Outcome:
+    """Reply to a text that headlines were offered for: the person only wants to talk."""
+    await case.answer_press()
+    if case.earlier is None:
+        await case.edit(case.texts.headline_gone)
+        return Outcome(detail="the text is gone")
+    return await _reply(case, case.earlier.text, case.earlier.message_id)
+
+
+async def turns_before(case: Case, message_id: int) -> tuple[str, ...]:
+    """What was said in this chat and thread before a message, oldest first. Raises: StoreError."""
+    before = await case.desk.recall(Store.history, case.chat, case.thread, REMEMBERED_EXCHANGES, message_id)
+    return tuple(turn for exchange in before for turn in turns_of(exchange))
+
+
+def turns_of(exchange: Exchange) -> Sequence[str]:
+    """The two turns of an exchange."""
+    return (exchange.text, exchange.reply)
+
+
+async def _needs_a_reply(case: Case) -> bool:
+    """Whether a long text is no news, but somebody in danger who tells of it; what is forwarded others have written."""
+    is_forwarded = case.message is not None and case.message.forward_origin is not None
+    return not is_forwarded and await case.desk.ask(Findings(), case.text)
+
+
+async def _reply(case: Case, text: str, message_id: int) -> Outcome:
+    turns = (*await turns_before(case, message_id), text)
+    async with typing(case.desk.bot, case.place):
+        reply = await case.desk.ask(ChatReplies(case.desk.models, case.style, _set_language(case)), turns)
+    said, model = _spoken(case, reply)
+    messages = await case.say(said)
+    return Outcome(exchange=case.exchange(text, said, messages, model=model))
+
+
+def _set_language(case: Case) -> Language:
+    """The language of a message that tells none: as set, or as the person's Telegram is."""
+    chosen = case.preferences.get("language")
+    return chosen if chosen in LANGUAGES else case.language
+
+
+def _spoken(case: Case, reply: Reply) -> tuple[str, str]:
+    """What is said, and the name of the model that wrote it, empty where a rule did."""
+    dialogue = case.desk.models.dialogue
+    if reply.generation is not None and reply.language not in dialogue:
+        return texts_of(reply.language).no_chat_model, ""
+    return reply.text, dialogue.name(reply.language) if reply.origin == "model" else ""
+
+
+async def _offer(case: Case) -> Outcome:
+    question = case.texts.headline_offer
+    messages = await case.say(question, offer_buttons(case.texts, case.language))
+    return Outcome(exchange=case.exchange(case.text, question, messages, kind="offer"))

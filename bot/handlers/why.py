@@ -1,0 +1,104 @@
+"""/why: what the model looked at when it wrote something, as a picture, or as text where none can be drawn."""
+
+import asyncio
+
+from telegram import Message, ReplyParameters
+from telegram.error import BadRequest
+
+from bot.answers import HEADLINES_AT_ONCE, Explanations, Written
+from bot.desk import Case, Outcome
+from bot.handlers.talk import turns_before
+from bot.presence import typing
+from bot.sending import Unsure, persistently
+from bot.store import Exchange, Store
+from nlp.errors import UsageError
+from nlp.explanation import Explanation
+
+PICTURE_FILE = "why.png"
+LINE_WIDTH = 60
+"""Of the explanation as text: what a telephone shows in a line or two."""
+_MOST_QUOTED = 200
+
+
+async def why(case: Case) -> Outcome:
+    """The last answer, or the one that the command replies to."""
+    replied = case.message.reply_to_message if case.message else None
+    if replied is not None:
+        exchange = await case.desk.recall(Store.exchange_of_reply, case.chat, replied.message_id)
+    else:
+        exchange = await case.desk.recall(Store.latest, case.chat, case.thread)
+    return await _explain(case, exchange, replied)
+
+
+async def why_pressed(case: Case) -> Outcome:
+    """The headlines whose button was pressed."""
+    await case.answer_press()
+    return await _explain(case, case.earlier, case.message)
+
+
+async def _explain(case: Case, exchange: Exchange | None, answer: Message | None) -> Outcome:
+    if exchange is None or exchange.kind == "offer":
+        await case.say(case.texts.why_nothing, anew=True)
+        return Outcome(detail="nothing to explain")
+    if not exchange.model:
+        await case.say(case.texts.why_rule, anew=True)
+        return Outcome(detail="a rule spoke")
+    async with typing(case.desk.bot, case.place):
+        written = await _written(case, exchange, answer)
+        explanation = await case.desk.ask(Explanations(case.desk.models), written)
+        if explanation is None:
+            await case.say(case.texts.why_unknown_model, anew=True)
+            return Outcome(detail="cannot be explained")
+        picture = await _picture(case, explanation)
+    if picture is None:
+        await case.say("\n".join(explanation.lines(LINE_WIDTH)), anew=True)
+    else:
+        await _send(case, picture, case.texts.why_caption.format(text=written.text[:_MOST_QUOTED]))
+    return Outcome()
+
+
+async def _written(case: Case, exchange: Exchange, answer: Message | None) -> Written:
+    if exchange.kind == "headline":
+        headlines, messages = exchange.reply.split("\n"), list(exchange.reply_message_ids)
+        # Each message after the first holds those that "more" brought.
+        page = messages.index(answer.message_id) if answer and answer.message_id in messages else 0
+        text = headlines[min(HEADLINES_AT_ONCE * page, len(headlines) - 1)]
+        return Written(exchange.model, (exchange.text,), text)
+    before = await turns_before(case, exchange.message_id)
+    return Written(exchange.model, (*before, exchange.text), exchange.reply)
+
+
+async def _picture(case: Case, explanation: Explanation) -> bytes | None:
+    """The picture as PNG; None where this machine cannot draw it."""
+    from nlp.heatmap import heatmap_png  # here: few ask
+
+    try:
+        async with case.desk.drawing:
+            return await asyncio.to_thread(heatmap_png, explanation)
+    except UsageError:
+        return None
+
+
+async def _send(case: Case, picture: bytes, caption: str) -> None:
+    bot, place = case.desk.bot, case.place
+    reply = ReplyParameters(case.quoted, allow_sending_without_reply=True) if case.quoted else None
+
+    try:
+        try:
+            await persistently(
+                lambda: bot.send_photo(
+                    case.chat, picture, caption, message_thread_id=place.thread, reply_parameters=reply
+                )
+            )
+        except BadRequest:  # a long text makes a picture of a shape that Telegram does not show
+            await persistently(
+                lambda: bot.send_document(
+                    *(case.chat, picture),
+                    caption=caption,
+                    filename=PICTURE_FILE,
+                    message_thread_id=place.thread,
+                    reply_parameters=reply,
+                )
+            )
+    except Unsure:
+        case.unsure = True

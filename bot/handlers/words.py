@@ -1,0 +1,43 @@
+"""What the bot says about itself."""
+
+from bot.desk import Case, Outcome
+
+
+async def start(case: Case) -> Outcome:
+    """Who the bot is."""
+    await case.say(case.texts.start)
+    return Outcome()
+
+
+async def show_help(case: Case) -> Outcome:
+    """What the bot can do."""
+    await case.say(case.texts.help)
+    return Outcome()
+
+
+async def privacy(case: Case) -> Outcome:
+    """What is stored, and for how long."""
+    await case.say(case.texts.privacy.format(days=f"{case.desk.settings.retention_days:g}"))
+    return Outcome()
+
+
+async def unknown_command(case: Case) -> Outcome:
+    """A command that there is not; in a group it may be meant for somebody else."""
+    if case.message is None or case.chat < 0:
+        return Outcome("refused", "an unknown command in a group")
+    await case.say(case.texts.unknown_command)
+    return Outcome(detail="an unknown command")
+
+
+async def wordless(case: Case) -> Outcome:
+    """A picture, a sticker, a voice: nothing to read."""
+    if case.chat < 0:
+        return Outcome("refused", "no text")
+    await case.say(case.texts.only_text)
+    return Outcome(detail="no text")
+
+
+async def old_button(case: Case) -> Outcome:
+    """A button that an older version made."""
+    await case.answer_press(case.texts.old_button)
+    return Outcome(detail="an unknown button")

@@ -1,0 +1,89 @@
+"""The models that the bot uses: found at the start, loaded in the worker thread when they are first used."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from bot.settings import Settings
+from nlp.bundle import BundleInfo, list_pretrained, read_info, resolve
+from nlp.config import Task
+from nlp.errors import BundleError, UsageError
+from nlp.generator import TextGenerator
+
+
+class LoadedGenerators(Mapping[str, TextGenerator]):
+    """Generators by language, of one task; each is loaded when it is first taken out. For one thread at a time."""
+
+    def __init__(self, bundles: Mapping[str, BundleInfo], threads: int) -> None:
+        self._bundles, self._threads = bundles, threads
+        self._loaded: dict[str, TextGenerator] = {}
+
+    def __getitem__(self, language: str) -> TextGenerator:
+        if language not in self._loaded:
+            self._loaded[language] = TextGenerator.load(self._bundles[language].path, threads=self._threads)
+        return self._loaded[language]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._bundles)
+
+    def __len__(self) -> int:
+        return len(self._bundles)
+
+    def __contains__(self, language: object) -> bool:
+        return language in self._bundles  # Mapping's own would load it
+
+    def language_of(self, name: str) -> str | None:
+        """The language of the model of this name, if it is one of these."""
+        return next((language for language, bundle in self._bundles.items() if bundle.name == name), None)
+
+    def name(self, language: str) -> str:
+        """The name of a language's model, without loading it."""
+        return self._bundles[language].name
+
+
+@dataclass(frozen=True, eq=False)
+class Models:
+    """All generators of the bot."""
+
+    dialogue: LoadedGenerators
+    headlines: LoadedGenerators
+
+    def named(self, name: str) -> TextGenerator | None:
+        """The generator of this name, loaded; None if there is none."""
+        for generators in (self.dialogue, self.headlines):
+            if (language := generators.language_of(name)) is not None:
+                return generators[language]
+        return None
+
+    def load_all(self) -> None:
+        """Load what is not loaded yet. Raises: BundleError."""
+        for generators in (self.dialogue, self.headlines):
+            for language in generators:
+                generators[language]
+
+
+def find_models(settings: Settings) -> Models:
+    """The models that the settings name, their manifests read; nothing is loaded yet.
+
+    Raises:
+        BundleError: one is missing or damaged, or there is none at all.
+        UsageError: two for the same language, or one for another task.
+    """
+    dialogue = _by_language(settings.dialogue_models, "dialogue")
+    headlines = _by_language(settings.headline_models, "headlines")
+    if not dialogue and not headlines:
+        raise BundleError("There is no model. Set dialogue_models and headline_models to models or their folders.")
+    return Models(LoadedGenerators(dialogue, settings.threads), LoadedGenerators(headlines, settings.threads))
+
+
+def _by_language(names: Sequence[str], task: Task) -> dict[str, BundleInfo]:
+    if not names:
+        return {bundle.language: bundle for bundle in list_pretrained() if bundle.task == task}
+    found: dict[str, BundleInfo] = {}
+    for name in names:
+        bundle = read_info(resolve(name))
+        if bundle.task != task:
+            raise UsageError(f"{name}: this model is for {bundle.task}, and is set for {task}.")
+        if bundle.language in found:
+            raise UsageError(f"{name}: another {task} model for {bundle.language} is set; choose one of them.")
+        found[bundle.language] = bundle
+    return found

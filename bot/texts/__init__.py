@@ -1,0 +1,118 @@
+"""All that the bot says of its own, one TOML file a language, read strictly: each key there, none besides."""
+
+import string
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from nlp.companion.languages import LANGUAGES
+from nlp.config import Language, read_config
+from nlp.errors import ConfigError
+
+
+@dataclass(frozen=True)
+class Texts:
+    """The texts of one language. What stands in braces is filled in; button texts are short."""
+
+    start: str
+    help: str
+    privacy: str
+    """{days}."""
+    unknown_command: str
+    not_for_me: str
+    """To somebody who is not on the allow-list."""
+    busy: str
+    failed: str
+    only_text: str
+    no_chat_model: str
+    """No model chats in the person's language."""
+    no_headline_model: str
+    reset_done: str
+    settings: str
+    """{style}, {language}."""
+    settings_saved: str
+    style_precise: str
+    style_balanced: str
+    style_playful: str
+    language_auto: str
+    language_en: str
+    language_zh: str
+    headline_usage: str
+    headline_none: str
+    headline_no_more: str
+    headline_gone: str
+    """The news under a button is not stored any more."""
+    headline_cut: str
+    """Only the beginning of the news was read."""
+    headline_unreadable: str
+    headline_offer: str
+    button_headlines: str
+    button_chat: str
+    button_copy: str
+    """{number}."""
+    button_more: str
+    button_why: str
+    why_nothing: str
+    why_rule: str
+    why_caption: str
+    """{text}."""
+    why_unknown_model: str
+    export_caption: str
+    export_only_private: str
+    forget_question: str
+    button_forget: str
+    button_keep: str
+    forget_done: str
+    forget_kept: str
+    not_your_button: str
+    old_button: str
+    status: str
+    """{counts}, {open}, {jobs}, {sending}."""
+    command_start: str
+    """What stands beside a command in Telegram's menu, and so those after it."""
+    command_help: str
+    command_headline: str
+    command_why: str
+    command_settings: str
+    command_reset: str
+    command_privacy: str
+    command_export: str
+    command_forget: str
+
+
+def read_texts(values: Mapping[str, Any], where: str) -> Texts:
+    """The texts in `values`.
+
+    Raises:
+        ConfigError: a key is missing, unknown or empty, or braces do not match; `where` is named.
+    """
+    texts = read_config(Texts, values, where)
+    for each in fields(texts):
+        text = getattr(texts, each.name)
+        try:
+            placeholders(text)
+        except ValueError as error:
+            raise ConfigError(f"{where}: {each.name}: {error}.") from None
+        if not text.strip():
+            raise ConfigError(f"{where}: {each.name} is empty.")
+    return texts
+
+
+def placeholders(text: str) -> set[str]:
+    """The names in braces. Raises: ValueError where braces do not match."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name is not None}
+
+
+@cache
+def texts_of(language: Language) -> Texts:
+    """What the bot says in a language. Raises: ConfigError, as `read_texts`."""
+    file = Path(__file__).with_name(f"{language}.toml")
+    return read_texts(tomllib.loads(file.read_text(encoding="utf-8")), file.name)
+
+
+def all_texts() -> dict[Language, Texts]:
+    """The texts of all languages. Raises: ConfigError, as `read_texts`."""
+    return {language: texts_of(language) for language in LANGUAGES}

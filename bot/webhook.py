@@ -1,0 +1,107 @@
+"""Where Telegram delivers updates, if it is to call the bot: a listener that answers once they are stored.
+
+It speaks plain HTTP, for a proxy beside it that speaks HTTPS. PTB's own is not used: it logs what people wrote where it
+cannot read it, and refuses it, so that Telegram brings it again and again.
+"""
+
+import asyncio
+import contextlib
+import hmac
+import json
+import logging
+
+import h11
+
+from bot.arrivals import Arrivals
+
+SECRET_HEADER = b"x-telegram-bot-api-secret-token"
+MOST_BYTES = 2**20
+"""Of one update; Telegram's are far smaller."""
+_IDLE_SECONDS = 300.0
+_READ_BYTES = 2**16
+_LOGGER = logging.getLogger(__name__)
+
+
+class Webhook:
+    """Takes updates from whoever knows the secret."""
+
+    def __init__(self, arrivals: Arrivals, secret: str) -> None:
+        self._arrivals, self._secret = arrivals, secret.encode()
+        self._server: asyncio.Server | None = None
+        self._connections: set[asyncio.Task[None]] = set()
+
+    async def start(self, host: str, port: int) -> int:
+        """Listen, and answer the port (for 0, a free one). Raises: OSError."""
+        self._server = await asyncio.start_server(self._serve, host, port)
+        return int(self._server.sockets[0].getsockname()[1])
+
+    async def stop(self) -> None:
+        """Listen no more; what came is stored and answered first."""
+        if self._server is not None:
+            self._server.close()
+        for task in self._connections:
+            task.cancel()
+        await asyncio.gather(*self._connections, return_exceptions=True)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._connections.add(task)
+        try:
+            await self._talk(h11.Connection(h11.SERVER), reader, writer)
+        except (OSError, TimeoutError, h11.RemoteProtocolError):
+            pass  # the other side went away, or spoke no HTTP
+        finally:
+            self._connections.discard(task)
+            with contextlib.suppress(OSError):
+                writer.close()
+
+    async def _talk(
+        self, connection: h11.Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
+        """Requests and answers over one connection."""
+        while True:
+            request = await _next_event(connection, reader)
+            if not isinstance(request, h11.Request):
+                return
+            if connection.they_are_waiting_for_100_continue:
+                writer.write(connection.send(h11.InformationalResponse(status_code=100, headers=[])) or b"")
+            body = bytearray()
+            while isinstance(data := await _next_event(connection, reader), h11.Data) and len(body) <= MOST_BYTES:
+                body += data.data
+            # Once a body is here, stopping must not lose the answer to it.
+            status = await asyncio.shield(self._answer(request, bytes(body)))
+            headers = [(b"content-length", b"0")]
+            writer.write(connection.send(h11.Response(status_code=status, headers=headers)) or b"")
+            writer.write(connection.send(h11.EndOfMessage()) or b"")
+            await writer.drain()
+            if connection.our_state is not h11.DONE or connection.their_state is not h11.DONE:
+                return
+            connection.start_next_cycle()
+
+    async def _answer(self, request: h11.Request, body: bytes) -> int:
+        """Store the update, and answer the status."""
+        if request.method != b"POST":
+            return 405
+        shown = next((value for name, value in request.headers if name == SECRET_HEADER), b"")
+        if not hmac.compare_digest(shown, self._secret):
+            _LOGGER.warning("a request to the webhook did not show the secret")
+            return 403
+        if len(body) > MOST_BYTES:
+            return 413
+        try:
+            update = json.loads(body)
+        except (ValueError, RecursionError):
+            # Refused, it would come again for ever.
+            _LOGGER.error("the webhook got %d bytes that are no JSON; they were passed over", len(body))
+            return 200
+        await self._arrivals.accept([update])
+        return 200
+
+
+async def _next_event(connection: h11.Connection, reader: asyncio.StreamReader) -> object:
+    """The next part of a request. Raises: TimeoutError if none comes for long; h11.RemoteProtocolError."""
+    while (event := connection.next_event()) is h11.NEED_DATA:
+        async with asyncio.timeout(_IDLE_SECONDS):
+            connection.receive_data(await reader.read(_READ_BYTES))
+    return event

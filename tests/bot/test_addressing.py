@@ -1,0 +1,73 @@
+"""Whom a message is for, and what of it is read."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from bot.addressing import is_for_bot, may_be_news, words_for_bot
+from tests.bot.some_updates import message, message_json
+
+BOT = SimpleNamespace(id=999, username="kuaizui_bot")
+GROUP = -5
+
+
+def said(text, chat=GROUP, **more):
+    return message(text, chat=chat, **more).message
+
+
+def entities(kind, offset, length, **more):
+    return [{"type": kind, "offset": offset, "length": length, **more}]
+
+
+def test_in_private_everything_is_for_the_bot_but_commands_for_others():
+    assert is_for_bot(said("hi", chat=1), BOT) and is_for_bot(said("/help", chat=1), BOT)
+    assert not is_for_bot(said("/help@other_bot", chat=1), BOT)
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "expected"),
+    [
+        ("hi there", None, False),
+        ("@kuaizui_bot hi", ("mention", 0, 12), True),
+        ("😀 @Kuaizui_Bot", ("mention", 3, 12), True),  # Telegram counts UTF-16 units, and no case
+        ("@other_bot hi", ("mention", 0, 10), False),
+        ("/help", ("bot_command", 0, 5), True),
+        ("/help@Kuaizui_bot", ("bot_command", 0, 17), True),
+        ("/help@other_bot", ("bot_command", 0, 15), False),
+        ("try /help", ("bot_command", 4, 5), False),
+    ],
+)
+def test_in_groups_the_bot_is_spoken_to_by_mention_or_command(text, entity, expected):
+    assert is_for_bot(said(text, entities=entities(*entity) if entity else []), BOT) is expected
+
+
+def test_in_groups_a_reply_to_the_bot_or_its_name_in_a_link_is_for_it():
+    own = {"id": 999, "is_bot": True, "first_name": "Kuaizui"}
+    assert is_for_bot(said("and you?", reply_to_message=message_json("hi", GROUP, 999)), BOT)
+    assert not is_for_bot(said("and you?", reply_to_message=message_json("hi", GROUP, 2)), BOT)
+    assert is_for_bot(said("Kuaizui", entities=entities("text_mention", 0, 7, user=own)), BOT)
+    assert not is_for_bot(said("@kuaizui_bot", entities=entities("mention", 0, 12), via_bot=own), BOT)
+
+
+@pytest.mark.parametrize(
+    ("text", "entity", "words"),
+    [
+        ("/headline  rain falls\nagain", ("bot_command", 0, 9), "rain falls\nagain"),
+        ("/headline\nrain", ("bot_command", 0, 9), "rain"),
+        ("/headline@kuaizui_bot rain", ("bot_command", 0, 21), "rain"),
+        ("/why", ("bot_command", 0, 4), ""),
+        ("@kuaizui_bot, hello", ("mention", 0, 12), "hello"),
+        ("hello @Kuaizui_bot !", ("mention", 6, 12), "hello !"),
+        ("@kuaizui_bots hello", ("mention", 0, 13), "@kuaizui_bots hello"),
+        ("plain", None, "plain"),
+    ],
+)
+def test_command_and_mention_are_not_read(text, entity, words):
+    assert words_for_bot(said(text, entities=entities(*entity) if entity else []), BOT) == words
+
+
+def test_news_is_long_or_forwarded():
+    forwarded = {"forward_origin": {"type": "hidden_user", "date": 1, "sender_user_name": "Press"}}
+    assert may_be_news(said("rain " * 50)) and not may_be_news(said("rain " * 40))
+    assert may_be_news(said("今天下雨" * 30)) and not may_be_news(said("今天下雨" * 20))
+    assert may_be_news(said("rain " * 20, **forwarded)) and not may_be_news(said("look!", **forwarded))
