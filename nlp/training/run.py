@@ -125,9 +125,7 @@ class TrainingRun:
                 self._validate(model, facts, math.nan)  # it was interrupted between a step and its validation
             if not self._finished():  # a run that stopped early is not trained further when its export is resumed
                 self._train(model, facts, interruption)
-            if (
-                checkpoint and not self.latest.exists()
-            ):  # killed between the renames of its last save, with no step left
+            if checkpoint and not self.latest.exists():  # killed between two renames, no step left
                 self._save(model, facts)
             interruption.raise_if_wanted()
         return self.position
