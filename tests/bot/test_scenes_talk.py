@@ -123,15 +123,6 @@ async def test_an_update_that_nobody_can_read_becomes_a_dead_letter_and_holds_no
 
 
 @scene
-async def test_typing_is_shown_while_work_lasts(server, bot):
-    ada = somebody(server)
-    await asked(bot, ada, "/start")
-    await asked(bot, ada, "/headline " + NEWS)
-    await asked(bot, ada, "/why")
-    assert any(call.get("chat_id") == ada.id for call in server.calls("sendChatAction"))
-
-
-@scene
 async def test_the_log_holds_neither_what_people_write_nor_the_token(server, bot):
     ada = somebody(server)
     await asked(bot, ada, "a very peculiar sentence about zebras")

@@ -24,7 +24,7 @@ async def test_a_storm_of_429_passes_after_so_many_calls_in_the_chat_it_strikes(
             server.user(number).says("hi")
         storm = server.faults.fail("sendMessage", 429, chat=1, times=2, retry_after=7)
         for _ in range(2):
-            with pytest.raises(RetryAfter, match="Retry in 7 seconds"):
+            with pytest.raises(RetryAfter, match=r"Retry in (7 seconds|0:00:07)"):
                 await bot.send_message(1, "x")
             await bot.send_message(2, "elsewhere")
         await bot.send_message(1, "at last")
