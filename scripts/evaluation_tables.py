@@ -13,7 +13,7 @@ from rich.text import Text
 
 from nlp.evaluation import Evaluation
 from nlp.metrics import DISTINCT_NGRAMS, Figure
-from nlp.metrics.results import LeadScores, Likelihood, Sample
+from nlp.metrics.results import LeadScores, Likelihood, ReplyScores, Sample
 
 FIGURE_LABELS = {
     "rouge_1_characters": "ROUGE-1 by character",
@@ -104,10 +104,13 @@ def _lines(evaluation: Evaluation) -> Iterator[str]:
         yield _lead_line(evaluation.lead, _unit(evaluation))
     if evaluation.greedy is not None:
         difference = evaluation.greedy.difference
+        figure = {"rouge_l": "ROUGE-L", "chrf": "chrF"}[evaluation.greedy.figure]
         yield (
-            f"These search settings minus greedy decoding in ROUGE-L: {difference.value * 100:+.2f} "
+            f"These search settings minus greedy decoding in {figure}: {difference.value * 100:+.2f} "
             f"({difference.interval.low * 100:+.2f} … {difference.interval.high * 100:+.2f}, paired)."
         )
+    if evaluation.replies is not None:
+        yield from _reply_lines(evaluation.replies)
     if evaluation.unsupported is not None:
         shares = evaluation.unsupported
         yield (
@@ -123,7 +126,7 @@ def _lines(evaluation: Evaluation) -> Iterator[str]:
         yield f"Left out, because source or reference is empty: {evaluation.skipped}."
 
 
-def _likelihood_line(likelihood: Likelihood) -> str:
+def _likelihood_line(likelihood: Likelihood, who: str = "Given the references token by token") -> str:
     figures = likelihood.to_json()
     perplexity, bits, accuracy = figures["perplexity"], figures["bits_per_character"], figures["token_accuracy"]
     shown = [
@@ -131,7 +134,16 @@ def _likelihood_line(likelihood: Likelihood) -> str:
         f"{'infinite' if bits is None else f'{bits:.3f}'} bits per character",
         f"token accuracy {(accuracy or 0) * 100:.1f} %",
     ]
-    return f"Given the references token by token: {', '.join(shown)}."
+    return f"{who}: {', '.join(shown)}."
+
+
+def _reply_lines(replies: ReplyScores) -> Iterator[str]:
+    counted = "a validation set" if replies.unigram_counted_on == "validation" else "these same replies"
+    yield _likelihood_line(replies.unigram, f"A unigram model counted on {counted}")
+    yield (
+        f"Replies that say the message again: {replies.copies:.1%}. What people replied: distinct-2 "
+        f"{replies.people_distinct_2:.1%}, commonest reply {replies.people_most_frequent:.1%}."
+    )
 
 
 def _lead_line(lead: LeadScores, unit: str) -> str:

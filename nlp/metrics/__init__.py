@@ -12,6 +12,7 @@ from nlp.metrics.bootstrap import (
 )
 from nlp.metrics.diversity import (
     DISTINCT_NGRAMS,
+    copies,
     distinct,
     empty_outputs,
     exact_matches,
@@ -45,6 +46,7 @@ __all__ = [
     "chinese_characters",
     "chinese_words",
     "chrf",
+    "copies",
     "distinct",
     "empty_outputs",
     "english_words",

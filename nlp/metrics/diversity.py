@@ -25,6 +25,11 @@ def exact_matches(outputs: Sequence[str], references: Sequence[str]) -> FloatArr
     return _shares(output == reference for output, reference in zip(outputs, references, strict=True))
 
 
+def copies(outputs: Sequence[str], prompts: Sequence[str]) -> FloatArray:
+    """1 where the output is the prompt, case and all but letters and digits aside, else 0."""
+    return _shares(_letters(output) == _letters(prompt) for output, prompt in zip(outputs, prompts, strict=True))
+
+
 def distinct(outputs: Sequence[str], order: int, tokenize: Tokenize) -> float:
     """Different n-grams of `order` tokens over all, of the first `DISTINCT_NGRAMS` that the outputs hold; 0 if none."""
     every = (gram for output in outputs for gram in _ngrams(tokenize(output), order))
@@ -56,6 +61,10 @@ def lengths(outputs: Sequence[str], tokenize: Tokenize) -> FloatArray:
 def most_frequent_share(outputs: Sequence[str]) -> float:
     """Share of all outputs that the most frequent one makes up; near 1 means the same answer to everything."""
     return max(Counter(outputs).values()) / len(outputs) if outputs else 0.0
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text.casefold())) or text.strip()
 
 
 def _ngrams(tokens: list[str], order: int) -> list[tuple[str, ...]]:

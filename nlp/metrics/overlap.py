@@ -12,7 +12,15 @@ from typing import Any
 
 import numpy as np
 
-from nlp.metrics.bootstrap import RESAMPLES, SEED, FloatArray, Interval, percentile_interval, resampled_sums
+from nlp.metrics.bootstrap import (
+    RESAMPLES,
+    SEED,
+    Difference,
+    FloatArray,
+    Interval,
+    percentile_interval,
+    resampled_sums,
+)
 from nlp.metrics.libraries import missing_library
 
 
@@ -34,6 +42,19 @@ class CorpusScores:
         """The 95 % bootstrap interval of `value`."""
         sums = resampled_sums(self.counts, resamples, seed)
         return percentile_interval(np.array([self.score_sums(row) for row in sums]))
+
+    def minus(self, other: CorpusScores, resamples: int = RESAMPLES, seed: int = SEED) -> Difference:
+        """How much higher than `other`'s `value` this is, resampling the items both were scored on.
+
+        Raises:
+            ValueError: the two were not scored on the same number of items.
+        """
+        if len(self.counts) != len(other.counts):
+            raise ValueError(f"{len(self.counts)} and {len(other.counts)} items are not the same items")
+        both = zip(*(resampled_sums(each.counts, resamples, seed) for each in (self, other)), strict=True)
+        drawn = np.array([self.score_sums(mine) - other.score_sums(theirs) for mine, theirs in both])
+        wins = np.mean(drawn > 0) + np.mean(drawn == 0) / 2
+        return Difference(self.value - other.value, percentile_interval(drawn), float(wins))
 
 
 def bleu(outputs: Sequence[str], references: Sequence[str], language: str) -> CorpusScores:

@@ -63,9 +63,27 @@ class GreedyScores:
     """Greedy decoding under the same constraints, on the same examples."""
 
     value: float
-    """Its main figure."""
+    """Its `figure`."""
     difference: Difference
-    """Model minus greedy in the main figure, paired."""
+    """Model minus greedy in that figure, paired."""
+    figure: str = "rouge_l"
+    """`rouge_l`, or for replies `chrf`."""
+
+
+@dataclass(frozen=True)
+class ReplyScores:
+    """What only replies are asked for. All are shares but the likelihood."""
+
+    copies: float
+    """Replies that say the last turn again."""
+    people_distinct_2: float
+    """distinct-2 of the references, over as many bigrams as that of the model."""
+    people_most_frequent: float
+    """What the commonest reference makes up."""
+    unigram: Likelihood
+    """The references under a model that knows how frequent each token is, and no more."""
+    unigram_counted_on: str
+    """`validation`, or `evaluated pairs`, which favours the unigram model."""
 
 
 @dataclass(frozen=True)
@@ -112,6 +130,8 @@ class Evaluation:
     """None where the model is decoded greedily anyway."""
     unsupported: Unsupported | None = None
     """Of headlines alone."""
+    replies: ReplyScores | None = None
+    """Of dialogue alone."""
     likelihood: Likelihood | None = None
     timing: Timing | None = None
     samples: tuple[Sample, ...] = ()
@@ -141,6 +161,7 @@ class Evaluation:
             "lead": None if self.lead is None else _lead_json(self.lead, unit),
             "greedy": None if self.greedy is None else dataclasses.asdict(self.greedy),
             "unsupported": None if self.unsupported is None else dataclasses.asdict(self.unsupported),
+            "replies": None if self.replies is None else _replies_json(self.replies),
             "timing": None
             if self.timing is None
             else {"seconds": self.timing.seconds, "outputs_per_second": self.timing.outputs_per_second},
@@ -155,6 +176,10 @@ def _settings_json(search: SearchConfig) -> dict[str, Any]:
 
 def _figures_json(scores: SystemScores) -> dict[str, dict[str, float]]:
     return {name: figure.to_json() for name, figure in scores.figures.items()}
+
+
+def _replies_json(replies: ReplyScores) -> dict[str, Any]:
+    return {**dataclasses.asdict(replies), "unigram": replies.unigram.to_json()}
 
 
 def _lead_json(lead_scores: LeadScores, unit: str) -> dict[str, Any]:

@@ -31,6 +31,15 @@ class TargetScore(NamedTuple):
     correct_tokens: int
 
 
+class Letters:
+    """A token for each letter of the alphabet and the space, from 5 on; 3 is the end."""
+
+    vocab_size = 32
+
+    def encode(self, text: str) -> list[int]:
+        return [5 + " abcdefghijklmnopqrstuvwxyz".index(letter) for letter in text]
+
+
 @dataclass
 class FirstWords:
     """Answers with the first three words of the last turn; each word of a reference, and its end, is a coin's toss."""
@@ -41,6 +50,7 @@ class FirstWords:
     search: SearchConfig = field(default_factory=SearchConfig)
     searches: list[SearchConfig | None] = field(default_factory=list)
     ordinary_words: frozenset[str] = frozenset()
+    tokenizer: Letters = field(default_factory=Letters)
 
     def generate(self, sources: Sequence[Sequence[str]], search: SearchConfig | None = None) -> list[Generation]:
         self.searches.append(search)
@@ -167,9 +177,42 @@ def test_dialogue_has_no_lead_and_keeps_its_turns() -> None:
     assert [sample.source for sample in result.samples] == ["hi | how are you"]
 
 
+def test_replies_stand_beside_what_people_wrote_and_a_unigram_model() -> None:
+    pairs = [(("hi", "how are you"), "aab"), (("nice day today",), "aab"), (("Hello!",), "b")]
+    replies = evaluate_generator(FirstWords(task="dialogue"), pairs).replies
+    assert replies is not None and evaluate_generator(FirstWords(), PAIRS).replies is None
+    assert replies.copies == 1  # the first three words are the whole turn, its case and signs aside
+    assert replies.people_most_frequent == pytest.approx(2 / 3)
+    # 4 times a, 3 times b, 3 ends, and one more of each of 32 tokens
+    expected = 4 * math.log(5 / 42) + 3 * math.log(4 / 42) + 3 * math.log(4 / 42)
+    assert replies.unigram.log_prob == pytest.approx(expected)
+    assert (replies.unigram.tokens, replies.unigram.correct_tokens, replies.unigram.characters) == (10, 4, 7)
+    assert replies.unigram_counted_on == "evaluated pairs"
+
+
+def test_the_unigram_model_counts_on_the_validation_set() -> None:
+    known = [(("what",), "bb")]
+    replies = evaluate_generator(FirstWords(task="dialogue"), [(("hi",), "ab")], lead_pairs=known).replies
+    assert replies is not None and replies.unigram_counted_on == "validation"
+    assert replies.unigram.log_prob == pytest.approx(math.log(1 / 35) + math.log(3 / 35) + math.log(2 / 35))
+
+
+def test_replies_are_compared_with_greedy_ones_in_chrf() -> None:
+    class BetterWithABeam(FirstWords):
+        def generate(self, sources, search=None):  # type: ignore[no-untyped-def]
+            words = 1 if search is not None and search.beam_size == 1 else 99
+            return [Generation((Candidate(" ".join(turns[-1].split()[:words])),)) for turns in map(list, sources)]
+
+    pairs = [((f"{word} two three four",), f"{word} two three four") for word in ("one", "uno")]
+    greedy = evaluate_generator(BetterWithABeam(task="dialogue"), pairs).greedy
+    assert greedy is not None and greedy.figure == "chrf"
+    assert 0 < greedy.value < 0.5 and greedy.difference.value == pytest.approx(1 - greedy.value)
+    assert greedy.difference.interval.low > 0.5
+
+
 def test_chinese_counts_characters() -> None:
     examples = [(("央行宣布降息",), "央行降息")]
-    result = evaluate_outputs(examples, ["央行宣布"], "zh", lead_choice=LeadChoice(4, "validation"))
+    result = evaluate_outputs(examples, ["央行宣布"], "zh", choice=LeadChoice(4, "validation"))
     assert result.model.items["rouge_1_characters"] == pytest.approx([0.5])
     assert result.model.figures["mean_length"].value == 4
     assert result.lead is not None
