@@ -11,37 +11,22 @@ import csv
 import io
 import json
 import random
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, cast
 
 import click
 import numpy as np
 
-from corpora.pairs import Pair
-from corpora.readers import read_records
 from nlp.errors import UsageError
-from scripts.generators import Generator, chosen_loader
+from scripts.generators import chosen_loader
+from scripts.reading_items import corpus_sheet, prompts_sheet
 
-if TYPE_CHECKING:
-    from nlp.config import Language
-
-QUESTIONS = {"headlines": ("acceptable", "wrong_fact"), "dialogue": ("sensible", "specific")}
+QUESTIONS = {"headlines": ("acceptable", "wrong_fact"), "dialogue": ("sensible", "specific"), "small talk": ("right",)}
 """What a reader says of each text, y or n: could it stand above the article; does it say what the article does not;
-does it make sense after what was said; does it fit this and not just anything."""
+does it make sense after what was said; does it fit this and not just anything; does it do what was expected."""
 SHEET, KEY, READ, REPORT = "sheet.tsv", "key.json", "read.tsv", "report.json"
-SYSTEMS = {"headlines": ("model", "reference", "lead"), "dialogue": ("model", "random")}
-"""Whose texts lie on a sheet. `lead` is the beginning of the article, `random` a reply to something else."""
-
-
-@dataclass(frozen=True)
-class Item:
-    """One text to judge."""
-
-    source: str
-    text: str
-    system: str
 
 
 @click.group("reading")
@@ -53,61 +38,65 @@ def command() -> None:
 @click.option("--model", required=True, metavar="NAME|DIR", help="A model that comes with Kuaizui, or a model folder.")
 @click.option(
     "--corpus",
-    required=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
     help="Sources and references that the model was not trained on.",
 )
+@click.option(
+    "--prompts",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="In place of --corpus, things said to a chat model, a line each: PROMPT, or KIND, PROMPT and perhaps what is "
+    "EXPECTED of the answer, between tabs. Where that is given, readers say whether the answer is right.",
+)
+@click.option(
+    "--random-from",
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="With --prompts: a corpus; replies drawn from it at random lie on the sheet as well.",
+)
 @click.option("--count", type=click.IntRange(min=1), default=100, show_default=True, help="Sources to draw.")
 @click.option("--seed", type=int, default=1, show_default=True)
 @click.option("-o", "--output", required=True, type=click.Path(path_type=Path), metavar="DIR", help="A new folder.")
-def make(model: str, corpus: Path, count: int, seed: int, output: Path) -> None:
-    """Write DIR/sheet.tsv, shuffled and without the systems' names, and DIR/key.json, which readers leave closed."""
+def make(
+    model: str,
+    corpus: Path | None,
+    prompts: Path | None,
+    random_from: Path | None,
+    count: int,
+    seed: int,
+    output: Path,
+) -> None:
+    """Write DIR/sheet.tsv, shuffled and without the systems' names, and DIR/key.json, which readers leave closed.
+
+    A chat model answers as in `kuaizui chat`, the rules of the chat included.
+    """
+    if (corpus is None) == (prompts is None) or (random_from and not prompts):
+        raise UsageError("Give either --corpus FILE, or --prompts FILE, with or without --random-from FILE.")
     generator = chosen_loader(0)(model)
-    pairs = list(dict.fromkeys(record.pair for record in read_records(corpus)))
     draw = random.Random(seed)
-    chosen = draw.sample(pairs, min(count, len(pairs)))
-    items = list(_items(generator, chosen, draw))
+    sheet = corpus_sheet(generator, corpus, count, draw) if corpus else None
+    sheet = sheet or prompts_sheet(generator, cast(Path, prompts), random_from, count, draw)
+    items = sheet.items
     draw.shuffle(items)
     try:
         output.mkdir(parents=True)
     except FileExistsError:
         raise UsageError(f"{output}: this folder is there already; a sheet is never written over.") from None
-    questions = QUESTIONS[generator.task]
-    rows = [[str(number), item.source, item.text, *("" for _ in questions)] for number, item in enumerate(items, 1)]
-    _write(output / SHEET, ("item", "source", "text", *questions), rows)
-    key = {"task": generator.task, "model": model, "corpus": corpus.name, "seed": seed}
+    questions = QUESTIONS[sheet.kind]
+    given = ("source", "expected", "text") if sheet.kind == "small talk" else ("source", "text")
+    rows = [
+        [str(number), *(getattr(item, field) for field in given), *("" for _ in questions)]
+        for number, item in enumerate(items, 1)
+    ]
+    _write(output / SHEET, ("item", *given, *questions), rows)
+    key = {"task": sheet.kind, "model": model, "corpus": cast(Path, corpus or prompts).name, "seed": seed}
     values = {**key, "systems": [item.system for item in items]}
     (output / KEY).write_text(json.dumps(values, ensure_ascii=False, indent=1) + "\n", encoding="utf8")
     click.echo(
         f"{len(items)} texts are in {output / SHEET}. Write y or n into the columns {' and '.join(questions)}, then: "
         f"kuaizui reading score {output}"
     )
-
-
-def _items(generator: Generator, pairs: Sequence[Pair], draw: random.Random) -> Iterator[Item]:
-    generations = generator.generate([pair.turns for pair in pairs])
-    outputs = [each.candidates[0].text if each.candidates else "" for each in generations]
-    others = list(_others(generator, pairs, draw))
-    for pair, *texts in zip(pairs, outputs, *others, strict=True):
-        for system, text in zip(SYSTEMS[generator.task], texts, strict=True):
-            yield Item(" | ".join(pair.turns), text, system)
-
-
-def _others(generator: Generator, pairs: Sequence[Pair], draw: random.Random) -> Iterator[list[str]]:
-    references = [pair.target for pair in pairs]
-    if generator.task == "dialogue":
-        shift = draw.randrange(1, max(2, len(pairs)))
-        yield [*references[shift:], *references[:shift]]
-        return
-    from nlp.metrics import best_lead_length, lead
-    from nlp.text import script_language
-
-    language: Language = script_language(" ".join(references))
-    sources = [pair.turns[-1] for pair in pairs]
-    length = best_lead_length(sources, references, language)
-    yield references
-    yield [lead(source, length, language) for source in sources]
 
 
 @command.command("score")
@@ -127,11 +116,11 @@ def score(folder: Path) -> None:
         )
     answers = np.array([[_answer(row, question, folder) for question in questions] for row in rows])
     report = _report(answers, systems, questions)
+    columns = [column for column in ("source", "expected", "text", *questions) if column in rows[0]]
     named = [
-        [row["item"], system, row["source"], row["text"], *(row[question] for question in questions)]
-        for row, system in zip(rows, systems, strict=True)
+        [row["item"], system, *(row[column] for column in columns)] for row, system in zip(rows, systems, strict=True)
     ]
-    _write(folder / READ, ("item", "system", "source", "text", *questions), named)
+    _write(folder / READ, ("item", "system", *columns), named)
     text = json.dumps({**{k: v for k, v in key.items() if k != "systems"}, "shares": report}, indent=1)
     (folder / REPORT).write_text(text + "\n", encoding="utf8")
     for system, shares in report.items():

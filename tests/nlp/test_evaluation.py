@@ -250,6 +250,7 @@ def test_json_shape() -> None:
         "unsupported",
         "lead",
         "greedy",
+        "replies",
         "timing",
         "samples",
     }

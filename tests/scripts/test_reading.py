@@ -76,6 +76,52 @@ def test_answers_count_for_the_system_whose_text_they_are_about(corpus, tmp_path
     assert "acceptable 100% [100%, 100%]" in result.output
 
 
+def test_prompts_are_answered_as_in_a_chat_beside_replies_drawn_from_a_corpus(corpus, tmp_path):
+    prompts = tmp_path / "prompts.tsv"
+    prompts.write_text("food\tsoup is cold\nfood\twho ate it\nI want to kill myself\n", encoding="utf8")
+    arguments = ("make", "--model", "m", "--prompts", prompts, "--random-from", corpus, "-o", tmp_path / "sheet")
+    result = invoke(*arguments, task="dialogue")
+    assert result.exit_code == 0, result.output
+    systems = json.loads((tmp_path / "sheet/key.json").read_text(encoding="utf8"))["systems"]
+    texts = {system: {} for system in systems}
+    for row, system in zip(rows_of(tmp_path / "sheet/sheet.tsv"), systems, strict=True):
+        texts[system][row["source"]] = row["text"]
+    assert texts["model"]["soup is cold"] == "SOUP" and texts["model"]["who ate it"] == "WHO"
+    assert texts["model"]["I want to kill myself"] not in ("I", "")  # the rules of the chat answer this
+    assert texts["random"].keys() == texts["model"].keys()
+    assert all(text.startswith("Reference") for text in texts["random"].values())
+
+
+def test_where_an_answer_is_expected_readers_say_whether_it_is_right(tmp_path):
+    prompts, folder = tmp_path / "prompts.tsv", tmp_path / "sheet"
+    prompts.write_text("name\twhat is your name\tgives its name\nage\thow old are you\tis honest\n", encoding="utf8")
+    assert invoke("make", "--model", "m", "--prompts", prompts, "-o", folder, task="dialogue").exit_code == 0
+    rows = rows_of(folder / "sheet.tsv")
+    assert {row["source"]: row["expected"] for row in rows} == {
+        "what is your name": "gives its name",
+        "how old are you": "is honest",
+    }
+    sheet = (folder / "sheet.tsv").read_text(encoding="utf8").splitlines()
+    filled = [sheet[0], *(line + ("y" if "name" in line else "n") for line in sheet[1:])]
+    (folder / "sheet.tsv").write_text("\n".join(filled) + "\n", encoding="utf8")
+    result = invoke("score", folder, task="dialogue")
+    assert result.exit_code == 0 and "right 50 %" in result.output.replace("50%", "50 %")
+    assert {row["right"] for row in rows_of(folder / "read.tsv") if "name" in row["source"]} == {"y"}
+
+
+def test_prompts_are_for_chat_models_and_never_beside_a_corpus(corpus, tmp_path):
+    folder = tmp_path / "sheet"
+    result = invoke("make", "--model", "m", "--prompts", corpus, "-o", folder)
+    assert isinstance(result.exception, UsageError) and "chat models" in str(result.exception)
+    result = invoke("make", "--model", "m", "--prompts", corpus, "--corpus", corpus, "-o", folder, task="dialogue")
+    assert isinstance(result.exception, UsageError) and "either --corpus" in str(result.exception)
+    empty = tmp_path / "empty.tsv"
+    empty.write_text("", encoding="utf8")
+    result = invoke("make", "--model", "m", "--prompts", empty, "-o", folder, task="dialogue")
+    assert isinstance(result.exception, UsageError) and "nothing in it" in str(result.exception)
+    assert not folder.exists()
+
+
 def test_a_missing_answer_is_named_and_a_sheet_never_written_over(corpus, tmp_path):
     folder = made(corpus, tmp_path)
     assert "item 1: acceptable is ''" in str(invoke("score", folder).exception)
