@@ -81,7 +81,8 @@ def card_text(
         "brackets. Figures without a unit are from 0 to 100 (ROUGE is F1): the higher the better. `kuaizui evaluate` "
         "computes them (`nlp/metrics`); `metrics.json` holds all of them, as shares of 1.",
         _figures_table(metrics),
-        *([_greedy_line(metrics["greedy"], FIGURE_LABELS[metrics["main_figure"]])] if metrics.get("greedy") else []),
+        *([_greedy_line(metrics["greedy"], _greedy_label(metrics))] if metrics.get("greedy") else []),
+        *([_reply_line(metrics["replies"])] if metrics.get("replies") else []),
         *([_unsupported_line(metrics["unsupported"])] if metrics.get("unsupported") else []),
         *([_registers_table(metrics["registers"])] if metrics.get("registers") else []),
         _agreement_line(metrics["int8_against_float32"]),
@@ -131,18 +132,24 @@ def _unsupported_line(shares: Mapping[str, float]) -> str:
 
 
 def _figures_table(metrics: Mapping[str, Any]) -> str:
-    lead, unit = metrics["lead"], metrics["tokens"]["main"]
+    lead, unit, replies = metrics["lead"], metrics["tokens"]["main"], metrics.get("replies")
     header = ["figure", "model", *([f"first {lead['length']} {lead['unit']} of the text"] if lead else [])]
+    header += ["what people replied; a unigram model"] if replies else []
+    people = {"distinct_2": "people_distinct_2", "most_frequent_output": "people_most_frequent"}
     rows = [f"| {' | '.join(header)} |", f"|---|{'---:|' * (len(header) - 1)}"]
     for name, label in FIGURE_LABELS.items():
         if name in metrics["figures"]:
             cells = [f"{label}, {unit}" if name == "mean_length" else label, _figure(name, metrics["figures"][name])]
             if lead:
                 cells.append(_figure(name, lead["figures"][name]))
+            if replies:
+                cells.append(f"{100 * replies[people[name]]:.1f}" if name in people else "")
             rows.append(f"| {' | '.join(cells)} |")
     for name, (label, factor, form) in _LIKELIHOOD_LABELS.items():
-        value = metrics["likelihood"][name]
-        cells = [label, "infinite" if value is None else format(value * factor, form), *([""] if lead else [])]
+        systems = [metrics["likelihood"], *([replies["unigram"]] if replies else [])]
+        values = [each[name] for each in systems]
+        cells = [label, *("infinite" if value is None else format(value * factor, form) for value in values)]
+        cells += [""] if lead else []
         rows.append(f"| {' | '.join(cells)} |")
     return "\n".join(rows)
 
@@ -163,6 +170,19 @@ def _greedy_line(greedy: Mapping[str, Any], label: str) -> str:
         f"Beam against greedy: {label} is {100 * greedy['value']:.1f} with greedy decoding; the search settings of "
         f"this folder change it by {100 * difference['value']:+.2f} [{low:+.2f}, {high:+.2f}] (paired; higher in "
         f"{difference['wins']:.0%} of the bootstrap samples)."
+    )
+
+
+def _greedy_label(metrics: Mapping[str, Any]) -> str:
+    chrf = metrics["greedy"].get("figure") == "chrf"
+    return FIGURE_LABELS["chrf" if chrf else metrics["main_figure"]]
+
+
+def _reply_line(replies: Mapping[str, Any]) -> str:
+    counted = "the validation set" if replies["unigram_counted_on"] == "validation" else "these same replies"
+    return (
+        f"The unigram model knows how frequent each token of {counted} is, and nothing else. "
+        f"{replies['copies']:.1%} of the replies say the message again."
     )
 
 

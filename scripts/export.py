@@ -40,7 +40,7 @@ Completion = Callable[["TextGenerator", Path], str]
 
 AGREEMENT_PAIRS = 1_000
 """Test pairs on which int8 is compared with float32."""
-CARD_SAMPLES = 20
+CARD_SAMPLES = {"headlines": 20, "dialogue": 50}
 FEWEST_OF_A_REGISTER = 50
 """Test pairs that a register needs to be measured by itself."""
 
@@ -139,7 +139,7 @@ def export_run(
         writer.write_config(BundleConfig(settings.model, settings.tokenizer, settings.search))
         generator = _generator(settings, writer.folder)
         click.echo(f"Evaluating the exported model on {len(test):,} pairs it has not seen ...")
-        evaluation = evaluate_generator(generator, test, lead_pairs=validation, samples=CARD_SAMPLES)
+        evaluation = evaluate_generator(generator, test, lead_pairs=validation, samples=CARD_SAMPLES[settings.task])
         metrics = replace(evaluation, samples=()).to_json()
         metrics["registers"] = _registers(run, generator, settings.model.styles)
         metrics["int8_against_float32"] = _agreement(model, settings, generator, test[:AGREEMENT_PAIRS])

@@ -91,6 +91,31 @@ def test_the_beam_is_compared_with_greedy_decoding_where_that_was_measured():
         assert "greedy decoding" not in without
 
 
+def test_replies_stand_beside_what_people_replied_and_a_unigram_model():
+    likelihood = {"perplexity": 300.0, "bits_per_character": 3.2, "token_accuracy": 0.1}
+    replies = {
+        "copies": 0.005,
+        "people_distinct_2": 0.7,
+        "people_most_frequent": 0.02,
+        "unigram": likelihood,
+        "unigram_counted_on": "validation",
+    }
+    greedy = {**METRICS["greedy"], "figure": "chrf"}
+    figures = {"distinct_2": {"value": 0.5}, "most_frequent_output": {"value": 0.01}, "bleu": {"value": 0.02}}
+    text = card(lead=None, replies=replies, greedy=greedy, figures=figures)
+    rows = [line for line in text.splitlines() if line.startswith("|")]
+    start = rows.index("| figure | model | what people replied; a unigram model |")
+    assert rows[start + 2 :] == [
+        "| BLEU | 2.0 |  |",
+        "| distinct-2, % | 50.0 | 70.0 |",
+        "| commonest output, % | 1.0 | 2.0 |",
+        "| perplexity per token, the lower the better | 29.3 | 300.0 |",
+        "| bits per character, the lower the better | infinite | 3.20 |",
+        "| next token right, % | 44.4 | 10.0 |",
+    ]
+    assert "chrF is 32.8 with greedy decoding" in text and "0.5% of the replies say the message again" in text
+
+
 def test_the_card_names_the_command_and_the_limit_of_the_model():
     assert "`kuaizui train headlines-en --corpus my.tsv`" in card()
     assert "48 tokens of it" in card()
