@@ -19,6 +19,7 @@ from corpora.pairs import Pair, Record
 from corpora.paraphrase.families import Families
 from corpora.paraphrase.grammar import Grammar, matches, read_grammar
 from corpora.paraphrase.held_out import read_held_out, without_held_out
+from corpora.paraphrase.phrasings import PHRASINGS, read_phrasings
 from corpora.paraphrase.talks import expand_conversation
 from corpora.paraphrase.variants import variants
 from corpora.readers.problems import Problems, raise_problem
@@ -45,7 +46,7 @@ def folder_files(folder: Path) -> list[Path]:
     Raises:
         CorpusError: see `small_talk_files`.
     """
-    return [*small_talk_files(folder), folder / GRAMMAR, *_held_out_files(folder)]
+    return [*small_talk_files(folder), folder / GRAMMAR, *_phrasings(folder), *_held_out_files(folder)]
 
 
 def held_out_prompts(folder: Path) -> frozenset[str]:
@@ -59,6 +60,10 @@ def held_out_prompts(folder: Path) -> frozenset[str]:
 
 def _held_out_files(folder: Path) -> list[Path]:
     return sorted((folder.parent / HELD_OUT).glob(f"{folder.name}-*.tsv"))
+
+
+def _phrasings(folder: Path) -> list[Path]:
+    return [path for path in (folder / PHRASINGS,) if path.exists()]
 
 
 def expand_folder(folder: Path, count: int, seed: int, problems: Problems = raise_problem) -> Iterator[Record]:
@@ -124,12 +129,12 @@ class _Expansion:
         return chain.from_iterable(chain.from_iterable(steps))
 
     def _phrased(self) -> list[_Prompt]:
-        """The templates of the grammar, as prompts."""
-        path = self._folder / GRAMMAR
-        for intent, _ in self._grammar.phrasings:
-            if intent not in self._replies:
-                raise CorpusError(f"{path}: [phrasings] {intent}: no topic has this intent.")
-        return [_Prompt(intent, template, str(path), 1) for intent, template in self._grammar.phrasings]
+        """The further phrasings, as prompts."""
+        path = self._folder / PHRASINGS
+        found = list(read_phrasings(path))
+        if unknown := next((intent for intent, _ in found if intent not in self._replies), None):
+            raise CorpusError(f"{path}: {unknown}: no topic has this intent.")
+        return [_Prompt(intent, template, str(path), 1) for intent, template in found]
 
     def _crossed(self, prompt: _Prompt) -> Iterator[Record]:
         family = self._families.of(prompt.text)

@@ -51,13 +51,6 @@ class Fillers(NamedTuple):
         return act in self.acts and matches(intent, self.intents) and not matches(intent, self.unless)
 
 
-class Phrasing(NamedTuple):
-    """A template of whole prompts of an intent."""
-
-    intent: str
-    template: str
-
-
 @dataclass(frozen=True)
 class Grammar:
     """All that is known of how people of one language write small talk."""
@@ -71,7 +64,6 @@ class Grammar:
     short_forms: tuple[Rule, ...]
     fillers: tuple[Fillers, ...]
     emoji: tuple[Fillers, ...]
-    phrasings: tuple[Phrasing, ...]
     endings: Mapping[Act, tuple[str, ...]]
     sober_endings: tuple[str, ...]
     slips: Slips
@@ -93,6 +85,20 @@ class Grammar:
         return next((act for act, pattern in self.acts.items() if pattern.search(text)), "other")
 
 
+def read_toml(path: Path) -> dict[str, Any]:
+    """The values of a TOML file.
+
+    Raises:
+        CorpusError: it is missing or broken.
+    """
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise CorpusError(f"{path}: the file cannot be read ({error}).") from None
+    except tomllib.TOMLDecodeError as error:
+        raise CorpusError(f"{path}: this is not valid TOML: {error}.") from None
+
+
 @functools.cache
 def matches(intent: str, patterns: tuple[str, ...]) -> bool:
     """Whether an intent is among `patterns`, in which `*` stands for any text."""
@@ -106,12 +112,7 @@ def read_grammar(path: Path) -> Grammar:
         CorpusError: it is missing or broken; a key is unknown, missing or of the wrong kind; a rule is no regular
             expression.
     """
-    try:
-        values = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError) as error:
-        raise CorpusError(f"{path}: the grammar cannot be read ({error}).") from None
-    except tomllib.TOMLDecodeError as error:
-        raise CorpusError(f"{path}: this is not valid TOML: {error}.") from None
+    values = read_toml(path)
     try:
         grammar = _grammar(values)
         if values:
@@ -141,9 +142,6 @@ def _grammar(values: dict[str, Any]) -> Grammar:
         short_forms=tuple(Rule(_compiled(word, spaced), _texts(to)) for word, to in values.pop("short_forms").items()),
         fillers=tuple(map(_fillers, values.pop("fillers"))),
         emoji=tuple(map(_fillers, values.pop("emoji"))),
-        phrasings=tuple(
-            Phrasing(intent, text) for intent, texts in values.pop("phrasings").items() for text in _texts(texts)
-        ),
         sober_endings=_texts(endings.pop("sober")),
         endings=_by_act({act: _texts(texts) for act, texts in endings.items()}),
         slips=Slips.from_values(values.pop("slips")),

@@ -14,7 +14,16 @@ from hypothesis import strategies as st
 
 import corpora
 from corpora import CorpusError, CorpusSource, PrepareConfig, Record, SplitConfig, prepare, read_prepared
-from corpora.paraphrase import Grammar, bare, expand_folder, read_grammar, read_held_out, variants, without_held_out
+from corpora.paraphrase import (
+    Grammar,
+    bare,
+    expand_folder,
+    folder_files,
+    read_grammar,
+    read_held_out,
+    variants,
+    without_held_out,
+)
 from corpora.paraphrase.grammar import matches
 from corpora.paraphrase.talks import MAX_TURNS
 from corpora.readers.small_talk import Conversation, Exchange, Placed, read_small_talk
@@ -70,9 +79,9 @@ def test_any_text_has_variants_that_say_something(language: str, prompt: str, in
 
 
 @language
-def test_pairs_are_tens_of_thousands_and_all_different(language: str) -> None:
+def test_pairs_are_a_hundred_thousand_and_all_different(language: str) -> None:
     pairs = [(record.pair.turns, record.pair.target) for record in expanded(language)]
-    assert 30_000 <= len(pairs) == len(set(pairs)) <= 60_000
+    assert 100_000 <= len(pairs) == len(set(pairs))
 
 
 @language
@@ -179,15 +188,15 @@ you = ["u"]
 least = 3
 leaning = "^(yes|no)"
 reply = "^then"
-[phrasings]
-size = ["how {big|large|tall} are you"]
 """
+SMALL_PHRASINGS = 'size = ["how {big|large|tall} are you"]\n'
 
 
 def small_folder(root: Path) -> Path:
     folder = root / "en"
     folder.mkdir(parents=True)
     (folder / "grammar.toml").write_text(SMALL_GRAMMAR, encoding="utf-8")
+    (folder / "phrasings.toml").write_text(SMALL_PHRASINGS, encoding="utf-8")
     lines = [f"size\thow big is part {number} of you\tTiny, part {number}." for number in range(40)]
     lines += ["yes\tyes\tYes to what?", "name\tWhat is your name?\tKuaizui.", "name\tyour name\tI am Kuaizui."]
     (folder / "topic.tsv").write_text("\n".join(lines) + "\n", encoding="utf-8")
@@ -260,6 +269,32 @@ def test_the_seed_decides_the_variants(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ('sise = ["how big"]', "sise: no topic has this intent"),
+        ('size = "how big"', "size: the value must be a list of texts"),
+        ('size = ["how big", " "]', "list of texts"),
+        ("size = [", "not valid TOML"),
+    ],
+)
+def test_broken_phrasings_are_named(tmp_path: Path, text: str, message: str) -> None:
+    folder = small_folder(tmp_path)
+    (folder / "phrasings.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(CorpusError, match=message) as caught:
+        list(expand_folder(folder, 2, 1))
+    assert "phrasings.toml" in str(caught.value)
+
+
+def test_phrasings_are_optional_and_count_among_the_files(tmp_path: Path) -> None:
+    folder = small_folder(tmp_path)
+    assert folder / "phrasings.toml" in folder_files(folder)
+    with_phrasings = {record.pair.turns[-1].lower() for record in expand_folder(folder, 2, 1)}
+    assert any("how tall are you" in prompt or "how large are you" in prompt for prompt in with_phrasings)
+    (folder / "phrasings.toml").unlink()
+    assert {record.pair.turns[-1].lower() for record in expand_folder(folder, 2, 1)} < with_phrasings
+
+
+@pytest.mark.parametrize(
     ("old", "new", "message"),
     [
         ("spaced = true", "", "'spaced' is missing"),
@@ -269,7 +304,6 @@ def test_the_seed_decides_the_variants(tmp_path: Path) -> None:
         ('kinds = ["drop"', 'kinds = ["fall"', "unknown kind of slip"),
         ('you = ["u"]\n[standing', 'you = "u"\n[standing', "wrong kind"),
         ("question = '^", "query = '^", "unknown act"),
-        ("size = [", "sise = [", "no topic has this intent"),
         ("spaced", "= spaced", "not valid TOML"),
     ],
 )
