@@ -8,6 +8,8 @@ import pytest
 
 import corpora
 from corpora import CleaningConfig, Deduplicator, read_records, reason_to_drop
+from corpora.digests import bare
+from corpora.paraphrase.held_out import read_prompts
 
 SAMPLES = Path(corpora.__file__).parent / "samples"
 
@@ -20,6 +22,15 @@ def test_samples_pass_every_filter(name: str) -> None:
     assert len(pairs) == 60
     assert [reason_to_drop(pair, config) or deduplicator.reason_to_drop(pair) for pair in pairs] == [None] * 60
     assert max(len(pair.turns) for pair in pairs) == (3 if name.startswith("dialogue") else 1)
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_questions_about_a_persona_are_none_that_it_was_taught_with(language: str) -> None:
+    taught = [record.pair for record in read_records(SAMPLES / f"persona-{language}.tsv")]
+    questions = list(read_prompts(SAMPLES / f"persona-{language}-questions.tsv"))
+    assert len({pair.turns for pair in taught}) == len(taught) == 250 and len(set(questions)) == 100
+    assert all(question.expected for question in questions)
+    assert not {bare(pair.turns[0]) for pair in taught} & {bare(question.text) for question in questions}
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
