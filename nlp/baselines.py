@@ -99,7 +99,9 @@ class Generator(Protocol):
         self, sources: Sequence[Sequence[str]], search: SearchConfig | None = None
     ) -> Sequence[Generation]: ...
 
-    def score(self, sources: Sequence[Sequence[str]], targets: Sequence[str]) -> Sequence[TargetScore]: ...
+    def score(
+        self, sources: Sequence[Sequence[str]], targets: Sequence[str], style: str | None = None
+    ) -> Sequence[TargetScore]: ...
 
 
 def lead_choice(examples: Sequence[Example], language: str, known: Sequence[Example] | None) -> LeadChoice:

@@ -155,7 +155,8 @@ def _run(
         seconds += time.perf_counter() - began
         outputs += [normalize(item.candidates[0].text) if item.candidates else "" for item in generations]
         extracts += sum(any(EXTRACTED in warning for warning in item.warnings) for item in generations)
-        scores += generator.score(sources, references)
+        # A style that is asked for says how to write; how likely people's own words are is asked without it.
+        scores += generator.score(sources, references, "")
         if progress is not None:
             progress(len(outputs), len(examples))
     likelihood = Likelihood(

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import itertools
 import json
+import random
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
@@ -22,6 +24,7 @@ from scripts.search_options import SearchChoices, search_options
 if TYPE_CHECKING:
     from nlp.evaluation import Evaluation, Example, Generator
 
+SEED = 1
 _SHOWN_PROBLEMS = 20
 
 
@@ -38,11 +41,18 @@ _SHOWN_PROBLEMS = 20
     "--baseline-corpus",
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Validation set on which the lead baseline's length is chosen; without it, FILE of --corpus.",
+    help="Validation set on which the lead baseline's length is chosen, and the words of a chat model's unigram "
+    "baseline are counted; without it, FILE of --corpus.",
 )
 @click.option("--source-column", default="source", show_default=True, help="Column or key of the source.")
 @click.option("--target-column", default="target", show_default=True, help="Column or key of the reference.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N records of each file.")
+@click.option(
+    "--draw",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="N pairs of --corpus, drawn by a fixed seed, no two of them with the same last turn.",
+)
 @click.option("--register", metavar="NAME", help="Only the pairs of a .jsonl whose `style` is NAME.")
 @click.option(
     "--case",
@@ -78,6 +88,7 @@ def command(
     source_column: str,
     target_column: str,
     limit: int | None,
+    draw: int | None,
     register: str | None,
     case: str | None,
     threads: int,
@@ -103,7 +114,7 @@ def command(
         records = itertools.islice(read_records(path, columns, problems.append), limit)
         return [_example(record.pair, case) for record in records if register in (None, record.pair.style)]
 
-    pairs = examples(corpus)
+    pairs = drawn(examples(corpus), draw) if draw else examples(corpus)
     if register and not pairs:
         raise UsageError(f"{corpus}: no pair has the style {register!r}.")
     lead_pairs = None if baseline_corpus is None else examples(baseline_corpus)
@@ -126,6 +137,12 @@ def command(
         _write_json(evaluation, corpus, output)
     if problems:
         context.exit(1)
+
+
+def drawn(examples: Sequence[Example], count: int) -> list[Example]:
+    """At most `count` of `examples`, drawn by a fixed seed, no two of which end in the same turn."""
+    shuffled = random.Random(SEED).sample(examples, len(examples))
+    return list({turns[-1].casefold(): (turns, target) for turns, target in reversed(shuffled)}.values())[-count:]
 
 
 def _example(pair: Pair, case: str | None) -> Example:

@@ -80,7 +80,7 @@ def forecast_lines(data: Path, request: Retraining, grown: Parent, new_pairs: in
     from nlp.generator import TextGenerator
 
     settings = request.settings
-    taught = round(settings.taught_share * new_pairs)
+    taught = round(settings.taught_share * new_pairs) if request.recipe.task == "headlines" else 0
     made_up = settings.imagined_pairs
     old = made_up + (settings.replay_pairs or 0 if request.replay else 0)
     sources = [pair.turns for pair in islice(read_prepared(split_path(data, "train")), MEASURED_SOURCES)]

@@ -19,7 +19,7 @@ from nlp.errors import UsageError
 from nlp.growth import Parent, load_parent
 from nlp.text import script_language
 from scripts.changes import apply_change
-from scripts.recipe import Recipe, find_recipe, read_section
+from scripts.recipe import SMALLTALK, Recipe, find_recipe, read_section
 from scripts.run_folder import RECORD
 
 SECTIONS = {
@@ -72,7 +72,9 @@ def read_request(
     folder = parent_folder(bundle)
     parent, provenance = load_parent(folder), _provenance(folder)
     digest = hashlib.sha256((folder / MANIFEST_FILE).read_bytes()).hexdigest()
-    corpora, replay = (tuple(CorpusSource(file.resolve()) for file in files) for files in (corpus_files, replay_files))
+    style = parent.config.search.style  # what is new shall be heard in the style that the model is used in
+    corpora = tuple(CorpusSource(file.resolve(), style=style) for file in corpus_files)
+    replay = tuple(CorpusSource(file.resolve()) for file in replay_files)
     for source in (*corpora, *replay):
         require_language(source, parent.info.language, parent.info.name)
     values = _values(parent, provenance, _independent(corpora))
@@ -98,8 +100,11 @@ def read_request(
         search=sections["search"],
         values=values,
     )
+    settings = sections["retrain"]
+    if parent.info.task == "dialogue" and settings.replay_small_talk:
+        replay += (CorpusSource(SMALLTALK / parent.info.language, style=style, expand=1),)
     origin = str((provenance.get("parent") or {}).get("origin") or parent.info.name)
-    return Retraining(parent, digest, origin, recipe, sections["retrain"], replay)
+    return Retraining(parent, digest, origin, recipe, settings, replay)
 
 
 def parent_folder(bundle: str) -> Path:

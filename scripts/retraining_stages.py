@@ -17,6 +17,7 @@ import click
 import corpora
 from corpora import Pair, PrepareConfig, prepare, read_prepared
 from corpora.digests import folded
+from corpora.nearness import NearTexts
 from corpora.prepared import PairWriter, split_path
 from corpora.splitting import SPLITS
 from nlp.config import ModelConfig, Task
@@ -164,7 +165,9 @@ def have_taught(run: RunFolder, request: Retraining) -> None:
         return
     parent = TextGenerator.load(request.parent.info.path)
     new = [pair.turns for pair in read_prepared(split_path(run.data, "train"))]
-    chosen = random.Random(TEACHING_SEED).sample(new, round(settings.taught_share * len(new)))
+    # In a chat the new pairs are facts and manners: what the parent says to the same words is what they put right.
+    share = settings.taught_share if parent.task == "headlines" else 0.0
+    chosen = random.Random(TEACHING_SEED).sample(new, round(share * len(new)))
     known = {_key(item.turns) for item in read_probe(run.root)}
     click.echo(f"{parent.name} writes for {len(chosen):,} of the new sources, and for up to ", nl=False)
     click.echo(f"{settings.imagined_pairs:,} that it makes up ...")
@@ -202,6 +205,8 @@ def mix(run: RunFolder, request: Retraining, probe: Sequence[ProbeItem]) -> dict
     old = {"imagined": _allowed(run.root / IMAGINED, held_out), "replayed": []}
     if request.replay:
         old["replayed"] = _allowed(split_path(run.root / REPLAY, "train"), held_out)
+    if request.recipe.task == "dialogue":
+        old = _without_objections(new, old)
     weight = old_weight(sum(pair.weight for pair in new), sum(map(len, old.values())), settings.old_share)
     folder.mkdir(exist_ok=True)
     with PairWriter(split_path(folder, "train")) as writer:
@@ -217,6 +222,16 @@ def mix(run: RunFolder, request: Retraining, probe: Sequence[ProbeItem]) -> dict
     click.echo(f"Learning from {said} pairs; imagined and replayed ones weigh {weight:.2g} each.")
     click.echo(f"Validation looks at new pairs, and for {settings.probe_share:.0%} of it at the old skill's probe.")
     return counts
+
+
+def _without_objections(new: Sequence[Pair], old: dict[str, list[Pair]]) -> dict[str, list[Pair]]:
+    """Old pairs without those whose last turn is nearly that of a new one: there the new answer shall be learned."""
+    near = NearTexts({pair.turns[-1] for pair in new})
+    kept = {kind: [pair for pair in pairs if not near.has_near(pair.turns[-1])] for kind, pairs in old.items()}
+    dropped = sum(map(len, old.values())) - sum(map(len, kept.values()))
+    if dropped:
+        click.echo(f"{dropped:,} old pairs are left out, because a new one answers nearly the same.")
+    return kept
 
 
 def old_weight(new_weight: float, old_pairs: int, old_share: float) -> float:

@@ -19,7 +19,7 @@ class RetrainConfig:
     """Part of the probability of all words that the new ones may have together before the first step; with less, a
     short training does not get them heard."""
     taught_share: float = 0.3
-    """Share of the new training sources for which the parent writes too; see `nlp.distillation`."""
+    """Share of the new training sources for which the parent writes too (headlines only); see `nlp.distillation`."""
     taught_weight: float = 0.3
     """Weight of these pairs. They ask for another output than the new pair of the same source does, so they must stay
     well below it."""
@@ -30,6 +30,8 @@ class RetrainConfig:
     more of them, each counts for less."""
     replay_pairs: int = 20_000
     """Most old pairs taken from the files of --replay; 0 takes all."""
+    replay_small_talk: bool = True
+    """Replay the small talk that comes with Kuaizui, which every chat model has learned; for dialogue only."""
     probe_share: float = 0.5
     """Part that the old-domain probe has in the validation loss, which decides on the best state and on stopping."""
     test_pairs: int = 1000

@@ -57,7 +57,10 @@ class FirstWords:
         texts = [" ".join(turns[-1].split()[:3]) for turns in sources]
         return [Generation((Candidate(text),) if text != "no thing at" else ()) for text in texts]
 
-    def score(self, sources: Sequence[Sequence[str]], targets: Sequence[str]) -> list[TargetScore]:
+    def score(
+        self, sources: Sequence[Sequence[str]], targets: Sequence[str], style: str | None = None
+    ) -> list[TargetScore]:
+        assert style == "", "a style is asked for in writing only"
         sizes = [len(target.split()) + 1 for target in targets]
         return [TargetScore(-size * math.log(2), size, size - 1) for size in sizes]
 

@@ -28,7 +28,9 @@ class FirstFour:
         self.last_search = search
         return [SimpleNamespace(candidates=(SimpleNamespace(text=turns[-1][:4]),), warnings=()) for turns in sources]
 
-    def score(self, sources: Sequence[Sequence[str]], targets: Sequence[str]) -> list[SimpleNamespace]:
+    def score(
+        self, sources: Sequence[Sequence[str]], targets: Sequence[str], style: str | None = None
+    ) -> list[SimpleNamespace]:
         return [SimpleNamespace(log_prob=-2.0, tokens=2, correct_tokens=1) for _ in targets]
 
 
@@ -107,6 +109,19 @@ def test_limit_and_beam(generator: FirstFour, corpus: Path) -> None:
     assert report["examples"] == 1
     assert generator.last_search == SearchConfig(beam_size=1, n_best=1)  # greedy, to compare with
     assert report["search"]["beam_size"] == 2
+
+
+def test_pairs_are_drawn_by_a_fixed_seed_and_no_last_turn_comes_twice(generator: FirstFour, tmp_path: Path) -> None:
+    corpus = tmp_path / "talk.tsv"
+    lines = [f"Prompt {number // 2}\tanswer {number}\n" for number in range(40)]
+    corpus.write_text("".join(lines) + "PROMPT 3\tanother\n", encoding="utf-8")
+    first, again = (invoke(generator, "--corpus", corpus, "--draw", 12, "-n", 12, "-o", "-") for _ in range(2))
+    report = json.loads(first.stdout)
+    sources = [sample["source"].lower() for sample in report["samples"]]
+    assert report["examples"] == 12 == len(set(sources)) and sources != sorted(sources, key=lambda each: int(each[7:]))
+    assert report["samples"] == json.loads(again.stdout)["samples"]
+    every = json.loads(invoke(generator, "--corpus", corpus, "--draw", 100, "-o", "-").stdout)
+    assert every["examples"] == 20
 
 
 def test_lead_length_comes_from_the_baseline_corpus(generator: FirstFour, corpus: Path, tmp_path: Path) -> None:
