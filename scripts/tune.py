@@ -16,6 +16,7 @@ import click
 from corpora.readers import read_records
 from nlp.config import SearchConfig
 from nlp.errors import UsageError
+from scripts.evaluate import drawn
 from scripts.generators import Generator, chosen_loader, search_config
 from scripts.search_options import SearchChoices
 
@@ -34,6 +35,8 @@ class Trial(NamedTuple):
     mean_length: float
     distinct_2: float
     """Per cent."""
+    most_frequent: float
+    """What the commonest output makes up, per cent."""
     per_second: float
 
 
@@ -56,7 +59,15 @@ class Trial(NamedTuple):
 )
 @click.option("--register", metavar="NAME", help="Only the pairs of a .jsonl whose `style` is NAME.")
 @click.option("--limit", type=click.IntRange(min=1), metavar="N", help="Only the first N pairs.")
-def command(model: str, corpus: Path, grids: tuple[str, ...], register: str | None, limit: int | None) -> None:
+@click.option(
+    "--draw",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="N pairs drawn by a fixed seed, no two of them with the same last turn.",
+)
+def command(
+    model: str, corpus: Path, grids: tuple[str, ...], register: str | None, limit: int | None, draw: int | None
+) -> None:
     """Compare search settings on a corpus, best last."""
     from nlp.metrics.libraries import require_libraries
 
@@ -65,6 +76,7 @@ def command(model: str, corpus: Path, grids: tuple[str, ...], register: str | No
     records = (record.pair for record in read_records(corpus))
     pairs = itertools.islice((pair for pair in records if register in (None, pair.style)), limit)
     examples: list[Example] = [(pair.turns, pair.target) for pair in pairs]
+    examples = drawn(examples, draw) if draw else examples
     if not examples:
         raise UsageError(f"{corpus}: there is no pair to try settings on.")
     generator = chosen_loader(0)(model)
@@ -109,12 +121,15 @@ def _trial(generator: Generator, examples: Sequence[Example], changes: tuple[str
     language = script_language(" ".join(references))
     figures = score_system(outputs, references, language).figures
     main = figures[main_figure(language) if generator.task == "headlines" else "chrf"].value
-    length, distinct = figures["mean_length"].value, figures["distinct_2"].value
-    return Trial(changes, 100 * main, length, 100 * distinct, len(examples) / seconds)
+    length, distinct, commonest = (
+        figures[name].value for name in ("mean_length", "distinct_2", "most_frequent_output")
+    )
+    return Trial(changes, 100 * main, length, 100 * distinct, 100 * commonest, len(examples) / seconds)
 
 
 def _line(trial: Trial, name: str) -> str:
     return (
         f"{name} {trial.main_figure:5.2f}  length {trial.mean_length:4.1f}  distinct-2 {trial.distinct_2:4.1f} %  "
+        f"commonest {trial.most_frequent:4.1f} %  "
         f"{trial.per_second:5.0f}/s  {' '.join(trial.changes)}"
     )
