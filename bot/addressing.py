@@ -26,7 +26,7 @@ def is_for_bot(message: Message, bot: Bot) -> bool:
     names another bot."""
     receiver = _receiver_of_command(message)
     if receiver is not None:
-        return receiver in ("", bot.username.lower())
+        return receiver in ("", _name_of(bot))
     if is_private(message):
         return True
     if message.chat.type == ChatType.CHANNEL or message.via_bot:
@@ -42,7 +42,9 @@ def words_for_bot(message: Message, bot: Bot) -> str:
     text = text_of(message)
     if _receiver_of_command(message) is not None:
         return "".join(re.split(r"\s+", text, maxsplit=1)[1:]).strip()
-    return re.sub(rf"\s*@{re.escape(bot.username)}\b\s*[,:，：]?", " ", text, flags=re.IGNORECASE).strip()
+    if not (name := _name_of(bot)):
+        return text.strip()
+    return re.sub(rf"\s*@{re.escape(name)}\b\s*[,:，：]?", " ", text, flags=re.IGNORECASE).strip()
 
 
 def may_be_news(message: Message) -> bool:
@@ -65,4 +67,9 @@ def _mentions(message: Message, entity: MessageEntity, bot: Bot) -> bool:
     if entity.type != MessageEntity.MENTION:
         return False
     named = message.parse_entity(entity) if message.text else message.parse_caption_entity(entity)
-    return named.lower() == f"@{bot.username}".lower()
+    return bool(_name_of(bot)) and named.lower() == f"@{_name_of(bot)}"
+
+
+def _name_of(bot: Bot) -> str:
+    """The bot's user name in small letters; "" where it has none, which Telegram's documents allow."""
+    return (bot.username or "").lower()
