@@ -139,8 +139,16 @@ def read_recipe(
     for change in changes:
         apply_change(values, change, SECTIONS)
     if corpus_files:
-        values["corpora"] = [{"path": str(file.resolve())} for file in corpus_files]
+        style = _style_in_use(values)
+        values["corpora"] = [{"path": str(file.resolve()), **style} for file in corpus_files]
     return _typed_recipe(values, path, corpora_directory)
+
+
+def _style_in_use(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The style that the recipe's model is used in, for texts of one's own: one that no text has is never learned."""
+    search = values.get("search")
+    style = search.get("style") if isinstance(search, dict) else None
+    return {"style": style} if style else {}
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -181,6 +189,8 @@ def _typed_recipe(values: dict[str, Any], path: Path, corpora_directory: Path | 
         section: read_section(kind, tables.get(section, {}), f"{name} [{section}]")
         for section, kind in SECTIONS.items()
     }
+    if (style := configs["search"].style) and style not in configs["model"].styles:
+        raise ConfigError(f"{name} [search]: style = {style!r} is not among model.styles.")
     if configs["model"].tags and task != "headlines":
         raise ConfigError(f"{name} [model]: tags = true is for headlines; chat has no article to take values from.")
     if configs["pretrain"].task != "none" and configs["train"].word_vectors:

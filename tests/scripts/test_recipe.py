@@ -150,6 +150,14 @@ def test_files_of_the_command_line_replace_the_corpora(write, tmp_path):
     assert [source.path.name for source in recipe.corpora] == ["a.tsv", "b.jsonl"]
 
 
+def test_files_of_ones_own_are_learned_in_the_style_that_the_model_is_used_in(write, tmp_path):
+    text = SMALL + '\n[model]\nstyles = ["mine", "other"]\n[search]\nstyle = "mine"\n'
+    recipe = read_recipe(write(text), corpus_files=[tmp_path / "a.tsv"])
+    assert [source.style for source in recipe.corpora] == ["mine"]
+    with pytest.raises(ConfigError, match=r"\[search\]: style = 'mine' is not among"):
+        read_recipe(write(text.replace('"mine", ', "")))
+
+
 @pytest.mark.parametrize(
     ("name", "message"),
     [
