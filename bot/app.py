@@ -191,6 +191,7 @@ class BotProcess:
         if application.updater is not None and application.updater.running:
             with contextlib.suppress(TelegramError):
                 await application.updater.stop()
+        self._desk.documents.close()
         left = await self._lanes.drain(max(0.0, limit - time.monotonic()))
         await self._inference.drain(max(0.0, limit - time.monotonic()))
         if application.running:

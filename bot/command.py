@@ -8,25 +8,60 @@ import click
 
 from bot.settings import CONFIG_VARIABLE, PREFIX, TOKEN_VARIABLE
 
-
-@click.command(
-    "bot",
-    epilog=f"The token is in {TOKEN_VARIABLE}, or in the file that token_file names; all else is in the environment "
-    f"({PREFIX}...) or in a TOML file.",
-)
-@click.option("--check", "only_check", is_flag=True, help="Look at settings, models and store, and stop. No network.")
-@click.option(
+_config_option = click.option(
     "--config",
     type=click.Path(path_type=Path),
     metavar="FILE",
     help=f"Settings in TOML. Default: the file that {CONFIG_VARIABLE} names, if any.",
 )
-def command(only_check: bool, config: Path | None) -> None:
-    """Chat and write headlines on Telegram, until SIGTERM or Ctrl-C."""
-    if only_check:
+
+
+@click.group(
+    "bot",
+    invoke_without_command=True,
+    epilog=f"The token is in {TOKEN_VARIABLE}, or in the file that token_file names; all else is in the environment "
+    f"({PREFIX}...) or in a TOML file.",
+)
+@click.option("--check", "only_check", is_flag=True, help="Look at settings, models and store, and stop. No network.")
+@_config_option
+@click.pass_context
+def command(context: click.Context, only_check: bool, config: Path | None) -> None:
+    """Chat and write headlines on Telegram, until SIGTERM or Ctrl-C; or take out what people think of the replies."""
+    if context.invoked_subcommand is not None:
+        context.obj = config
+    elif only_check:
         _check(config)
     else:
         _serve(config)
+
+
+@command.command("export-feedback")
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Where to write; an earlier file is replaced whole. Default: standard output.",
+)
+@click.option("--model", metavar="NAME", help="Only what is about this model.")
+@_config_option
+@click.pass_obj
+def export_feedback(before: Path | None, output: Path | None, model: str | None, config: Path | None) -> None:
+    """Write what people think of the replies, one JSON object a line, for `kuaizui retrain --corpus`.
+
+    The bot may run meanwhile. Who judged is not in it, but what people wrote is: keep it as you keep the store.
+    """
+    from bot.feedback_file import feedback_lines, write_lines
+    from bot.settings import read_settings_without_token, store_path
+
+    store = store_path(read_settings_without_token(os.environ, config or before))
+    lines = feedback_lines(store, model)
+    if output is None:
+        for line in lines:
+            click.echo(line)
+        return
+    number = write_lines(lines, output, store)
+    click.echo(f"{output}: {number} judged {'reply' if number == 1 else 'replies'}", err=True)
 
 
 def _check(config: Path | None) -> None:

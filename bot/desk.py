@@ -11,7 +11,8 @@ from telegram.error import TelegramError
 from bot.addressing import is_private, words_for_bot
 from bot.answers import STYLES, Style
 from bot.arrivals import Arrivals
-from bot.buttons import Press, read_press
+from bot.buttons import HIDDEN, SHOWN, Press, read_press
+from bot.document_work import Documents
 from bot.inference import InferenceQueue, Job
 from bot.models import Models
 from bot.pacing import Pacing
@@ -55,6 +56,7 @@ class Desk:
     pacing: Pacing
     drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a picture is drawn: one at a time is enough for the machine."""
+    documents: Documents = field(default_factory=Documents)
 
     async def ask(self, run: Callable[[list[Item]], Sequence[T]], item: Item) -> T:
         """What the models answer. Raises: as `InferenceQueue.ask`."""
@@ -107,6 +109,12 @@ class Case:
         """The style that the chat has set."""
         style = self.preferences.get("style")
         return cast(Style, style) if style in STYLES else "balanced"
+
+    @property
+    def shows_ratings(self) -> bool:
+        """Whether replies have 👍 and 👎: as the chat has set it, else in private only."""
+        chosen = self.preferences.get("ratings")
+        return chosen == SHOWN or (chosen != HIDDEN and self.chat > 0)
 
     @property
     def is_edit(self) -> bool:

@@ -6,15 +6,15 @@ import logging
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any, TypeVar
 
 from telegram import Message, Update
-from telegram.error import TelegramError
 
 from bot.addressing import is_for_bot, text_of
 from bot.buttons import read_press
 from bot.desk import UNSURE, Case, Desk, Outcome, open_case
-from bot.handlers import headlines, personal, preferences, running, talk, why, words
+from bot.handlers import documents, feedback, headlines, personal, preferences, running, talk, why, words
 from bot.inference import Full, Stopped
 from bot.lanes import Work
 from bot.logs import described, log_event
@@ -54,12 +54,15 @@ PRESSES = {
     "why": Route(why.why_pressed, Work.MODEL),
     "style": Route(preferences.set_style),
     "language": Route(preferences.set_language),
+    "ratings": Route(preferences.set_ratings),
+    "rate": Route(feedback.rate),
+    "cancel": Route(documents.cancel_document),
     "forget": Route(personal.forget),
     "keep": Route(personal.keep),
 }
 EDITABLE = ("", "headline")
 """Commands whose edit is answered; "" is a message without a command."""
-UPDATE_KINDS = ["message", "edited_message", "callback_query", "my_chat_member"]
+UPDATE_KINDS = ["message", "edited_message", "callback_query", "my_chat_member", "message_reaction"]
 """What Telegram is asked to send."""
 
 
@@ -67,12 +70,25 @@ async def _ignore(_: Case) -> Outcome:
     return Outcome("refused", "not for the bot")
 
 
-_TALK, _WORDLESS, _UNKNOWN = Route(talk.talk, Work.MODEL), Route(words.wordless), Route(words.unknown_command)
+_TALK, _REACTION = Route(feedback.correct_or_talk, Work.MODEL), Route(feedback.react)
+_DOCUMENT = Route(documents.document)
+_WORDLESS, _UNKNOWN = Route(words.wordless), Route(words.unknown_command)
 _IGNORED, _MEMBERSHIP, _OLD_BUTTON = Route(_ignore), Route(running.membership), Route(words.old_button)
 
 
 def route_of(desk: Desk, update: object) -> Route:
-    """Who handles an update."""
+    """Who handles an update; where even that fails, a route that fails, so that the update becomes a dead letter."""
+    try:
+        return _found_route(desk, update)
+    except Exception as error:
+        return Route(partial(_fail, error))
+
+
+async def _fail(error: Exception, _: Case) -> Outcome:
+    raise error
+
+
+def _found_route(desk: Desk, update: object) -> Route:
     if not isinstance(update, Update):
         return _IGNORED
     if query := update.callback_query:
@@ -80,6 +96,8 @@ def route_of(desk: Desk, update: object) -> Route:
         return PRESSES.get(press.action, _OLD_BUTTON) if press and query.message else _OLD_BUTTON
     if update.my_chat_member:
         return _MEMBERSHIP
+    if update.message_reaction:
+        return _REACTION if feedback.judgement_of(update.message_reaction) is not None else _IGNORED
     message = update.message or update.edited_message
     if message is None or not is_for_bot(message, desk.bot):
         return _IGNORED
@@ -88,6 +106,8 @@ def route_of(desk: Desk, update: object) -> Route:
         return _IGNORED
     if command:
         return COMMANDS.get(command, _UNKNOWN)
+    if documents.is_document(message, update):
+        return _DOCUMENT
     return _TALK if text_of(message).strip() else _of_wordless(message, update)
 
 
@@ -200,7 +220,9 @@ class Dispatch:
 
     async def _apologise(self, update: Update, text: Callable[[Case], str]) -> None:
         """Say why there is no answer; no more than a courtesy, so whatever goes wrong with it does not matter."""
-        with contextlib.suppress(TelegramError, Unwelcome, StoreError, AssertionError):
+        if update.message_reaction:  # nobody waits for one
+            return
+        with contextlib.suppress(Exception):
             case = await open_case(self._desk, update)
             if case.press:
                 await case.answer_press(text(case))

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TypeVar
 
 import httpx
-from telegram import Bot, InlineKeyboardMarkup, Message, ReplyParameters
+from telegram import Bot, ForceReply, InlineKeyboardMarkup, Message, ReplyParameters
 from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, RetryAfter, TelegramError, TimedOut
 
 from bot.pacing import seconds_of
@@ -72,7 +72,7 @@ async def send_text(
     text: str,
     *,
     quoted: int | None = None,
-    keyboard: InlineKeyboardMarkup | None = None,
+    keyboard: InlineKeyboardMarkup | ForceReply | None = None,
 ) -> list[int]:
     """Send a text, in several messages where it is long, and answer their numbers; buttons go under the last.
 
@@ -95,7 +95,11 @@ async def send_text(
 
 
 async def _send(
-    bot: Bot, place: Place, text: str, reply: ReplyParameters | None, keyboard: InlineKeyboardMarkup | None
+    bot: Bot,
+    place: Place,
+    text: str,
+    reply: ReplyParameters | None,
+    keyboard: InlineKeyboardMarkup | ForceReply | None,
 ) -> Message:
     assert place.chat is not None
     chat = place.chat

@@ -7,7 +7,7 @@ token is in TELEGRAM_BOT_TOKEN, or in the file that `token_file` names. All mist
 import re
 import tomllib
 import typing
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -23,6 +23,7 @@ _SECRET_SHAPE = re.compile(r"[A-Za-z0-9_-]{1,256}")
 _AT_LEAST_ONE = (
     *("open_per_person", "open_per_chat", "queued_jobs", "batch_size", "slots"),
     *("overall_per_second", "private_per_second", "group_per_minute", "retention_exchanges"),
+    *("document_records", "open_documents"),
 )
 
 
@@ -60,8 +61,14 @@ class Settings:
     group_per_minute: int = 20
     quote: Literal["groups", "always"] = "groups"
     """Where a reply quotes the message that it answers."""
+    document_megabytes: float = 5.0
+    """The largest document of news that is read; Telegram gives bots 20 at most."""
+    document_records: int = 2000
+    """The most articles in one."""
+    open_documents: int = 8
+    """Documents at work at once, one of each person; beyond that people are told that it is too much."""
     retention_days: float = 30.0
-    """What was said is deleted after so long."""
+    """What was said is deleted after so long, and what was judged so long after it was."""
     retention_exchanges: int = 100_000
     """And the oldest beyond so many."""
     drain_seconds: float = 20.0
@@ -81,6 +88,7 @@ class Settings:
         for name in _AT_LEAST_ONE:
             require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         require(self.threads >= 0, "threads", self.threads, "0 or more")
+        require(0 < self.document_megabytes <= 20, "document_megabytes", self.document_megabytes, "above 0, 20 at most")
         require(self.retention_days > 0, "retention_days", self.retention_days, "above 0")
         require(self.drain_seconds >= 0, "drain_seconds", self.drain_seconds, "0 or more")
         require(bool(self.store.strip()), "store", self.store, "the name of a file")
@@ -104,6 +112,31 @@ def read_settings(environment: Mapping[str, str], file: Path | None = None) -> t
         ConfigError: all that is wrong, one mistake a line.
     """
     mistakes: list[str] = []
+    settings = _settings(environment, file, mistakes)
+    token = _token(environment, settings, mistakes)
+    _refuse(mistakes)
+    assert token is not None  # else there was a mistake
+    return settings, token
+
+
+def read_settings_without_token(environment: Mapping[str, str], file: Path | None = None) -> Settings:
+    """As `read_settings`, for what needs no Telegram: whether there is a token is not looked at.
+
+    Raises:
+        ConfigError: as `read_settings`.
+    """
+    mistakes: list[str] = []
+    settings = _settings(environment, file, mistakes)
+    _refuse(mistakes)
+    return settings
+
+
+def _refuse(mistakes: Sequence[str]) -> None:
+    if mistakes:
+        raise ConfigError("The bot's settings cannot work:\n" + "\n".join(f"  - {mistake}" for mistake in mistakes))
+
+
+def _settings(environment: Mapping[str, str], file: Path | None, mistakes: list[str]) -> Settings:
     named = environment.get(CONFIG_VARIABLE, "")
     file = file or (Path(named) if named else None)
     given = {**(_from_file(file, mistakes) if file else {}), **_from_environment(environment, mistakes)}
@@ -115,11 +148,7 @@ def read_settings(environment: Mapping[str, str], file: Path | None = None) -> t
             mistakes.append(str(error))
         else:
             values[key] = value
-    settings = read_config(Settings, values, "settings")
-    token = _token(environment, settings, mistakes)
-    if mistakes or token is None:
-        raise ConfigError("The bot's settings cannot work:\n" + "\n".join(f"  - {mistake}" for mistake in mistakes))
-    return settings, token
+    return read_config(Settings, values, "settings")
 
 
 _Given = dict[str, tuple[Any, str]]

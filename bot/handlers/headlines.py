@@ -56,7 +56,8 @@ async def _write(case: Case, article: str, shown: Sequence[str]) -> Outcome:
         await case.say(case.texts.headline_no_more if shown else case.texts.headline_none, anew=bool(shown))
         return Outcome(detail="no headlines")
     everything = (*shown, *new)
-    keyboard = headline_buttons(new, case.texts, case.language, more=len(everything) < MOST_HEADLINES)
+    more = len(everything) < MOST_HEADLINES
+    keyboard = headline_buttons(new, case.texts, case.language, more=more, judged=case.shows_ratings)
     sent = await case.say(_listed(case, new, generation), keyboard, anew=bool(shown))
     before = case.earlier.reply_message_ids if case.earlier and shown else ()
     exchange = case.exchange(

@@ -44,6 +44,7 @@ async def forget(case: Case) -> Outcome:
     if not await _is_theirs(case):
         return Outcome("refused", "somebody else's button")
     assert case.place.person is not None
+    case.desk.documents.forget(case.place.person)
     await case.desk.arrivals.forget(case.place.person, case.update.update_id)
     await case.answer_press()
     await case.edit(case.texts.forget_done)

@@ -1,9 +1,9 @@
-"""What a chat sets: style and language, as buttons; and a fresh start of its talk."""
+"""What a chat sets: style, language, whether its replies can be judged, as buttons; and a fresh start of its talk."""
 
 from telegram import InlineKeyboardMarkup
 
 from bot.answers import STYLES
-from bot.buttons import AUTOMATIC, language_name, settings_buttons, style_name
+from bot.buttons import AUTOMATIC, HIDDEN, SHOWN, language_name, settings_buttons, style_name
 from bot.desk import Case, Outcome, chosen_language
 from bot.store import Store
 from nlp.companion.languages import LANGUAGES
@@ -26,6 +26,12 @@ async def set_language(case: Case) -> Outcome:
     return await _change(case, "language", wanted)
 
 
+async def set_ratings(case: Case) -> Outcome:
+    """Whether replies have 👍 and 👎 was chosen."""
+    wanted = case.press.about if case.press and case.press.about in (SHOWN, HIDDEN) else None
+    return await _change(case, "ratings", wanted)
+
+
 async def _change(case: Case, name: str, value: str | None) -> Outcome:
     case.preferences = await case.desk.recall(Store.remember_settings, case.chat, {name: value})
     case.language = chosen_language(case)
@@ -43,9 +49,10 @@ async def reset(case: Case) -> Outcome:
 
 def _text(case: Case) -> str:
     language = language_name(case.texts, case.preferences.get("language", AUTOMATIC))
-    return case.texts.settings.format(style=style_name(case.texts, case.style), language=language)
+    ratings = case.texts.ratings_shown if case.shows_ratings else case.texts.ratings_hidden
+    return case.texts.settings.format(style=style_name(case.texts, case.style), language=language, ratings=ratings)
 
 
 def _buttons(case: Case) -> InlineKeyboardMarkup:
     language = case.preferences.get("language", AUTOMATIC)
-    return settings_buttons(case.texts, case.language, case.style, language)
+    return settings_buttons(case.texts, case.language, case.style, language, judged=case.shows_ratings)

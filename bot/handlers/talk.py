@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 from bot.addressing import is_private, may_be_news
 from bot.answers import ChatReplies, Findings
-from bot.buttons import offer_buttons
+from bot.buttons import offer_buttons, rating_buttons
 from bot.desk import Case, Outcome
 from bot.presence import typing
+from bot.rating import can_be_judged
 from bot.store import Exchange, Store
 from bot.texts import texts_of
 from nlp.companion import Reply
@@ -58,7 +59,8 @@ async def _reply(case: Case, text: str, message_id: int) -> Outcome:
     async with typing(case.desk.bot, case.place):
         reply = await case.desk.ask(ChatReplies(case.desk.models, case.style, _set_language(case)), turns)
     said, model = _spoken(case, reply)
-    messages = await case.say(said)
+    judged = case.shows_ratings and can_be_judged(said, model)
+    messages = await case.say(said, rating_buttons(case.language) if judged else None)
     return Outcome(exchange=case.exchange(text, said, messages, model=model))
 
 

@@ -5,10 +5,11 @@ import asyncio
 from telegram import Message, ReplyParameters
 from telegram.error import BadRequest
 
-from bot.answers import HEADLINES_AT_ONCE, Explanations, Written
+from bot.answers import Explanations, Written
 from bot.desk import Case, Outcome
 from bot.handlers.talk import turns_before
 from bot.presence import typing
+from bot.rating import first_headline
 from bot.sending import Unsure, persistently
 from bot.store import Exchange, Store
 from nlp.errors import UsageError
@@ -59,11 +60,8 @@ async def _explain(case: Case, exchange: Exchange | None, answer: Message | None
 
 async def _written(case: Case, exchange: Exchange, answer: Message | None) -> Written:
     if exchange.kind == "headline":
-        headlines, messages = exchange.reply.split("\n"), list(exchange.reply_message_ids)
-        # Each message after the first holds those that "more" brought.
-        page = messages.index(answer.message_id) if answer and answer.message_id in messages else 0
-        text = headlines[min(HEADLINES_AT_ONCE * page, len(headlines) - 1)]
-        return Written(exchange.model, (exchange.text,), text)
+        headline = first_headline(exchange, answer.message_id if answer else 0)
+        return Written(exchange.model, (exchange.text,), headline)
     before = await turns_before(case, exchange.message_id)
     return Written(exchange.model, (*before, exchange.text), exchange.reply)
 

@@ -1,9 +1,11 @@
-"""What the bot must not lose, in one SQLite file: updates and how they ended, what was said, settings.
+"""What the bot must not lose, in one SQLite file: updates and how they ended, what was said and what people think of
+it, settings.
 
 All methods are synchronous and may wait for the disk; callers in the event loop use `bot.store.background`.
 """
 
 from bot.store.errors import StoreDamaged, StoreError, StoreUnavailable
+from bot.store.feedback import Feedback
 from bot.store.preferences import Preferences
 from bot.store.privacy import Privacy
 from bot.store.talks import NO_THREAD, Exchange, Talks
@@ -23,5 +25,5 @@ __all__ = [
 ]
 
 
-class Store(Updates, Talks, Preferences, Privacy):
+class Store(Updates, Feedback, Talks, Preferences, Privacy):
     """The whole store: see the parts that it is made of for its methods."""

@@ -1,5 +1,6 @@
 """What a person may see and delete, and what is deleted by itself with time."""
 
+import sqlite3
 from typing import Any
 
 from bot.store.database import Database
@@ -18,6 +19,11 @@ _EXPORTS = {
     "settings": "SELECT settings, inactive_since FROM chats WHERE chat_id = :user",
     "exchanges": "SELECT chat_id, thread_id, message_id, kind, text, reply, model, at FROM exchanges"
     " WHERE user_id = :user OR chat_id = :user ORDER BY exchange",
+    "feedback": "SELECT chat_id, thread_id, reply_message_id, kind, prompt, context, reply, rating, correction,"
+    " model, at FROM feedback WHERE user_id = :user ORDER BY feedback",
+    # Who judged, and how, is theirs.
+    "feedback_of_others": "SELECT chat_id, thread_id, prompt, context, reply, at FROM feedback WHERE user_id != :user"
+    " AND feedback IN (SELECT feedback FROM feedback_people WHERE user_id = :user) ORDER BY feedback",
     "updates": "SELECT update_id, state, detail, received_at, raw FROM updates WHERE user_id = :user ORDER BY arrival",
 }
 
@@ -50,13 +56,18 @@ class Privacy(Database):
                 f"UPDATE updates SET {NOTHING_PERSONAL} WHERE user_id = ? AND state != 'waiting'", (user_id,)
             )
             connection.execute("DELETE FROM exchanges WHERE user_id = :user OR chat_id = :user", {"user": user_id})
+            connection.execute(
+                "DELETE FROM feedback WHERE user_id = :user OR chat_id = :user"
+                " OR feedback IN (SELECT feedback FROM feedback_people WHERE user_id = :user)",
+                {"user": user_id},
+            )
             connection.execute("DELETE FROM chats WHERE chat_id = ?", (user_id,))
             connection.execute("DELETE FROM people WHERE user_id = ?", (user_id,))
         self.wipe_log()
         return [update_id for (update_id,) in ended]
 
     def prune(self, days: float = DEFAULT_DAYS, exchanges: int = DEFAULT_EXCHANGES) -> int:
-        """Delete exchanges older than `days`, and the oldest beyond that many; say how many went.
+        """Delete exchanges and feedback older than `days`, and the oldest beyond that many; say how many went.
 
         Call it until it returns 0: it takes some at a time, since nothing else is stored meanwhile. Updates that wait
         are never touched; numbers of finished ones go after a week, dead letters after `days`.
@@ -64,13 +75,8 @@ class Privacy(Database):
         now = self.clock()
         oldest, oldest_number = now - days * _SECONDS_A_DAY, now - DAYS_NUMBERS_ARE_KEPT * _SECONDS_A_DAY
         with self.transaction() as connection:
-            ((kept,),) = connection.execute("SELECT COUNT(*) FROM exchanges").fetchall()
-            deleted = connection.execute(
-                "DELETE FROM exchanges WHERE exchange IN (SELECT exchange FROM exchanges WHERE at < :oldest"
-                " ORDER BY at LIMIT :most) OR exchange IN (SELECT exchange FROM exchanges ORDER BY at, exchange"
-                " LIMIT :beyond)",
-                {"oldest": oldest, "most": _PRUNED_AT_ONCE, "beyond": min(_PRUNED_AT_ONCE, max(0, kept - exchanges))},
-            ).rowcount
+            deleted = _prune_table(connection, "exchanges", "exchange", oldest, exchanges)
+            deleted += _prune_table(connection, "feedback", "feedback", oldest, exchanges)
             old = "finished_at < ? AND (state != 'dead' OR finished_at < ?)"
             connection.execute(
                 f"INSERT INTO tallies SELECT state, COUNT(*) FROM updates WHERE {old} GROUP BY state"
@@ -81,3 +87,14 @@ class Privacy(Database):
         if not deleted:
             self.wipe_log()
         return deleted
+
+
+def _prune_table(connection: sqlite3.Connection, table: str, key: str, oldest: float, most: int) -> int:
+    """Delete some of the rows that are older, and of the oldest beyond `most`; say how many."""
+    ((kept,),) = connection.execute(f"SELECT COUNT(*) FROM {table}").fetchall()
+    beyond = min(_PRUNED_AT_ONCE, max(0, kept - most))
+    return connection.execute(
+        f"DELETE FROM {table} WHERE {key} IN (SELECT {key} FROM {table} WHERE at < :oldest ORDER BY at LIMIT :some)"
+        f" OR {key} IN (SELECT {key} FROM {table} ORDER BY at, {key} LIMIT :beyond)",
+        {"oldest": oldest, "some": _PRUNED_AT_ONCE, "beyond": beyond},
+    ).rowcount

@@ -58,10 +58,42 @@ _FIRST = (
     "CREATE TABLE people (user_id INTEGER PRIMARY KEY, facts TEXT NOT NULL DEFAULT '{}') STRICT",
 )
 
-MIGRATIONS: tuple[Sequence[str], ...] = (_FIRST,)
+_SECOND = (
+    # What people think of replies, with copies, since the talk itself is forgotten sooner. `asked_by` and `changed_by`
+    # are updates, so that one that is worked on twice counts once. What was taken back keeps no text.
+    """CREATE TABLE feedback (
+        feedback INTEGER PRIMARY KEY AUTOINCREMENT,
+        chat_id INTEGER NOT NULL, reply_message_id INTEGER NOT NULL, user_id INTEGER NOT NULL,
+        thread_id INTEGER NOT NULL,
+        kind TEXT NOT NULL, prompt TEXT NOT NULL, context TEXT NOT NULL, reply TEXT NOT NULL, model TEXT NOT NULL,
+        rating INTEGER NOT NULL CHECK (rating IN (-1, 0, 1)),
+        correction TEXT NOT NULL DEFAULT '',
+        question_message_id INTEGER, asked_by INTEGER, changed_by INTEGER NOT NULL,
+        at REAL NOT NULL,
+        UNIQUE (chat_id, reply_message_id, user_id),
+        CHECK (rating = -1 OR correction = ''),
+        CHECK (rating != 0 OR (prompt = '' AND context = '[]' AND reply = ''))
+    ) STRICT""",
+    "CREATE INDEX feedback_of_user ON feedback (user_id)",
+    "CREATE INDEX feedback_by_age ON feedback (at)",
+    "CREATE INDEX feedback_by_question ON feedback (chat_id, question_message_id)"
+    " WHERE question_message_id IS NOT NULL",
+    # Whose words are in the prompt and the context, besides the person who judged.
+    """CREATE TABLE feedback_people (
+        feedback INTEGER NOT NULL REFERENCES feedback (feedback) ON DELETE CASCADE,
+        user_id INTEGER NOT NULL,
+        PRIMARY KEY (feedback, user_id)
+    ) STRICT""",
+    "CREATE INDEX feedback_people_of_user ON feedback_people (user_id)",
+)
+
+MIGRATIONS: tuple[Sequence[str], ...] = (_FIRST, _SECOND)
 """Statements that lead from version n to version n + 1 of the schema; an empty file has version 0."""
 
-TABLES = ("meta", "updates", "tallies", "exchanges", "replies", "chats", "people")
+FEEDBACK_SINCE = 2
+"""The first version of the schema that has feedback."""
+
+TABLES = ("meta", "updates", "tallies", "exchanges", "replies", "chats", "people", "feedback", "feedback_people")
 """All tables, those that others refer to first."""
 
 

@@ -32,7 +32,7 @@ class Texts:
     no_headline_model: str
     reset_done: str
     settings: str
-    """{style}, {language}."""
+    """{style}, {language}, {ratings}."""
     settings_saved: str
     style_precise: str
     style_balanced: str
@@ -40,6 +40,8 @@ class Texts:
     language_auto: str
     language_en: str
     language_zh: str
+    ratings_shown: str
+    ratings_hidden: str
     headline_usage: str
     headline_none: str
     headline_no_more: str
@@ -49,6 +51,33 @@ class Texts:
     """Only the beginning of the news was read."""
     headline_unreadable: str
     headline_offer: str
+    document_reading: str
+    document_progress: str
+    """{done}, {total}."""
+    document_done: str
+    """{count}."""
+    document_bad: str
+    """{count}; before the reasons."""
+    document_cancelled: str
+    """{done}, {total}."""
+    document_stops: str
+    """To a press on the button that cancels."""
+    document_over: str
+    """The button under a document that is not at work."""
+    document_one: str
+    """Another document of the same person is at work."""
+    document_unknown: str
+    """And so to `document_gone`: why a document is refused."""
+    document_too_large: str
+    """{megabytes}."""
+    document_too_many: str
+    """{records}."""
+    document_not_text: str
+    document_no_column: str
+    document_quotes: str
+    document_empty: str
+    document_gone: str
+    button_cancel: str
     button_headlines: str
     button_chat: str
     button_copy: str
@@ -60,6 +89,20 @@ class Texts:
     why_caption: str
     """{text}."""
     why_unknown_model: str
+    rated_up: str
+    rated_up_headline: str
+    """A 👍 under three headlines counts for the first."""
+    rated_down: str
+    rating_taken_back: str
+    rating_gone: str
+    """What was judged is not stored any more."""
+    ask_better_reply: str
+    ask_better_headline: str
+    better_placeholder: str
+    """In the empty field where the better answer is written."""
+    correction_kept: str
+    correction_withdrawn: str
+    """A better answer came, but the 👎 had been taken back."""
     export_caption: str
     export_only_private: str
     forget_question: str
