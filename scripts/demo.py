@@ -16,10 +16,10 @@ import click
 
 import corpora
 from nlp.errors import KuaizuiError
+from nlp.headlines import HeadlineWriter
 from nlp.text import has_han
 from scripts.chat import Conversation
 from scripts.generators import LoadGenerator, TextGenerators
-from scripts.headline_writer import HeadlineWriter
 from scripts.inputs import read_records
 from scripts.models import shipped_models
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from corpora.articles import InputRecord
 from nlp.errors import UsageError
-from scripts.articles import InputRecord
-from scripts.formats import HeadlineRecord
+from nlp.headlines import HeadlineRecord
 from scripts.generators import text_generator
-from scripts.headline_writer import HeadlineWriter, MeteredRecords, MeteredWindow
+from scripts.headline_writer import MeteredRecords, MeteredWindow, WindowWriter
 from scripts.progress import how_many
 
 if TYPE_CHECKING:
@@ -134,13 +134,13 @@ class ExplanationFolder:
 
 
 class ExplainingWriter:
-    """A `HeadlineWriter` that also explains the first headlines it writes.
+    """A `WindowWriter` that also explains the first headlines it writes.
 
     Raises:
         UsageError: from `write_all`, where the folder cannot be written.
     """
 
-    def __init__(self, writer: HeadlineWriter, folder: ExplanationFolder) -> None:
+    def __init__(self, writer: WindowWriter, folder: ExplanationFolder) -> None:
         self.writer, self.folder = writer, folder
         self._number = 0
 

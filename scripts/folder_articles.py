@@ -8,9 +8,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import NamedTuple
 
+from corpora.articles import ARTICLE_BYTES, InputRecord, Meter, NotText
+from corpora.articles.lines import Line, not_utf8, refuse_binary
+from corpora.articles.record import make_record
 from nlp.errors import UsageError
-from scripts.articles import ARTICLE_BYTES, InputRecord, make_record
-from scripts.lines import Line, Meter, not_utf8, refuse_binary
 
 
 class Entry(NamedTuple):
@@ -72,7 +73,7 @@ def folder_records(entries: Iterable[Entry], meter: Meter) -> Iterator[InputReco
     for entry in entries:
         try:
             yield _file_record(entry, meter)
-        except UsageError as error:
+        except (UsageError, NotText) as error:
             yield InputRecord(entry.name, "", str(error))
         except UnicodeDecodeError as error:
             yield InputRecord(entry.name, "", f"{entry.path}: {not_utf8(error)}")

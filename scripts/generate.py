@@ -8,9 +8,9 @@ from typing import BinaryIO
 
 import click
 
-from scripts.formats import HeadlineRecord, text_line
+from corpora.articles import text_line
+from nlp.headlines import HeadlineRecord, why_nothing, windows
 from scripts.generators import Generator, chosen_loader, search_config
-from scripts.headline_writer import why_nothing, windows
 from scripts.inputs import STANDARD_INPUT, read_records
 from scripts.outputs import write_all
 from scripts.search_options import SearchChoices, search_options

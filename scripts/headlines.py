@@ -13,14 +13,13 @@ from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
+from corpora.articles import FORMATS, Columns, Meter
 from nlp.errors import UsageError
-from scripts.articles import Columns
+from nlp.headlines import HeadlineRecord, windows
 from scripts.explanations import ExplainChoices, ExplainingWriter, ExplanationFolder, explain_options
-from scripts.formats import FORMATS, HeadlineRecord
 from scripts.generators import LoadGenerator, chosen_loader
-from scripts.headline_writer import HeadlineWriter, WorkerError, once_there_is_a_model, windows
+from scripts.headline_writer import WindowWriter, WorkerError, once_there_is_a_model
 from scripts.inputs import STANDARD_INPUT, check_input, read_records, total_bytes
-from scripts.lines import Meter
 from scripts.outputs import FileOutput, Output, StreamOutput
 from scripts.progress import NoProgress, ProgressDisplay, clock_time, how_many, progress_display
 from scripts.search_options import SearchChoices, search_options
@@ -137,10 +136,10 @@ def check_request(request: HeadlinesRequest) -> None:
 
 def open_writer(
     request: HeadlinesRequest, load_generator: LoadGenerator, explanations: ExplanationFolder | None = None
-) -> HeadlineWriter | ExplainingWriter | WorkerPool:
+) -> WindowWriter | ExplainingWriter | WorkerPool:
     """What turns articles into headlines, and explains them: this process, or others."""
     if request.workers == 1:
-        writer = HeadlineWriter(load_generator, request.model, request.choices)
+        writer = WindowWriter(load_generator, request.model, request.choices)
         return writer if explanations is None else ExplainingWriter(writer, explanations)
     from scripts.workers import WorkerPool  # here: one process pays nothing for several
 

@@ -1,38 +1,26 @@
-"""Articles from a file, a folder or standard input, one at a time, whatever the format and the size.
+"""Articles from what a command line names as its input, one at a time, whatever the size.
 
-Formats, by ending:
-    .txt      one article a line
-    .jsonl    one JSON object a line; the article in field `text` unless another is named
-    .csv      with a header row; the article in column `text` unless another is named (or in the only column)
-    .tsv      with a header row where a column is named, else without one, the article in the first column
-    a folder  one article in each .txt file at any depth, sorted by name; the id is the name relative to the folder
-    -         standard input, one article a line
-
-A record's id is its id column, else its line number (CSV and TSV with a header: its row number, the first row after the
-header being 1). A record that cannot be read carries an error that names file, line and field, and the others follow.
+a file    .txt, .jsonl, .csv or .tsv: see `corpora.articles.reading`
+a folder  one article in each .txt file at any depth, sorted by name; the id is the name relative to the folder
+-         standard input, one article a line
 """
 
 from __future__ import annotations
 
 import difflib
-import io
 import os
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
+from corpora.articles import ENDINGS, ColumnError, Columns, InputRecord, Meter, NotText, articles_in
+from corpora.articles.lines import buffered
 from nlp.errors import UsageError
-from scripts.articles import ARTICLE_BYTES, Columns, InputRecord, make_record
 from scripts.folder_articles import folder_bytes, folder_records, list_folder
-from scripts.json_articles import JSON_LINE_BYTES, json_records
-from scripts.lines import Line, Meter, buffered, not_utf8, read_lines, refuse_binary
-from scripts.table_articles import Places, find_places, row_records
-from scripts.tables import read_csv, read_tsv
 
 STANDARD_INPUT = "-"
-ENDINGS = (".txt", ".jsonl", ".csv", ".tsv")
 NEAR = 0.75
 """How alike a name must be to be suggested, between 0 and 1."""
 
@@ -56,9 +44,10 @@ def read_records(
     columns, meter = columns or Columns(), meter or Meter()
     if str(path) == STANDARD_INPUT:
         _refuse_columns(columns, "standard input, one article a line,")
-        standard_input = buffered(stdin or sys.stdin.buffer)
-        refuse_binary(standard_input, "standard input")
-        return _text_records(read_lines(standard_input, ARTICLE_BYTES, meter), "standard input")
+        try:
+            return articles_in(buffered(stdin or sys.stdin.buffer), "standard input", ".txt", meter=meter)
+        except NotText as error:
+            raise UsageError(str(error)) from None
     path = Path(path)
     check_input(path)
     if path.is_dir():
@@ -120,32 +109,17 @@ def _refuse_columns(columns: Columns, what: str) -> None:
 
 def _file_records(path: Path, columns: Columns, meter: Meter) -> Iterator[InputRecord]:
     with path.open("rb") as file:
-        _articles(file, path, columns, meter)  # raises here what is wrong with the file as a whole
+        try:
+            articles_in(file, str(path), path.suffix.lower(), columns, meter)
+        except NotText as error:
+            raise UsageError(str(error)) from None
+        except ColumnError as error:
+            advice = error.advice.format(option=f"--{error.wanted}-column")
+            raise UsageError(f"{error} {advice}".rstrip()) from None
     meter.bytes_read = 0
     return _opened_records(path, columns, meter)
 
 
 def _opened_records(path: Path, columns: Columns, meter: Meter) -> Iterator[InputRecord]:
     with path.open("rb") as file:
-        yield from _articles(file, path, columns, meter)
-
-
-def _articles(file: io.BufferedReader, path: Path, columns: Columns, meter: Meter) -> Iterator[InputRecord]:
-    ending, name = path.suffix.lower(), str(path)
-    refuse_binary(file, name)
-    if ending == ".txt":
-        return _text_records(read_lines(file, ARTICLE_BYTES, meter), name)
-    if ending == ".jsonl":
-        return json_records(read_lines(file, JSON_LINE_BYTES, meter), columns, name)
-    rows = (read_csv if ending == ".csv" else read_tsv)(file, meter)
-    without_header = ending == ".tsv" and columns == Columns()
-    return row_records(rows, Places(0, None) if without_header else find_places(rows, columns, name), name)
-
-
-def _text_records(lines: Iterable[Line], name: str) -> Iterator[InputRecord]:
-    for line in lines:
-        identity, where = str(line.number), f"{name}, line {line.number}"
-        try:
-            yield make_record(identity, line.decode(), where, line.cut)
-        except UnicodeDecodeError as error:
-            yield InputRecord(identity, "", f"{where}: {not_utf8(error)}")
+        yield from articles_in(file, str(path), path.suffix.lower(), columns, meter)

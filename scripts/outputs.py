@@ -10,8 +10,9 @@ from io import FileIO
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
+from corpora.articles import FORMATS, OutputFormat
 from nlp.errors import UsageError
-from scripts.formats import HeadlineRecord, OutputFormat, output_format
+from nlp.headlines import HeadlineRecord
 from scripts.progress import how_many
 from scripts.sidecar import Progress, read_progress, remove_progress, sidecar_path, write_progress
 
@@ -171,6 +172,21 @@ def check_place(path: Path) -> None:
         raise UsageError(f"{path}: this is a folder; name a file for the output.")
     if not os.access(path if path.exists() else path.parent, os.W_OK):
         raise UsageError(f"{path}: you may not write there.")
+
+
+def output_format(output: Path) -> OutputFormat:
+    """The format that the ending of `output` chooses.
+
+    Raises:
+        UsageError: an unknown ending.
+    """
+    try:
+        return FORMATS[output.suffix.lower()]
+    except KeyError:
+        raise UsageError(
+            f"{output}: cannot tell the format from the ending {output.suffix or '(none)'!r}; "
+            f"known are {', '.join(FORMATS)}."
+        ) from None
 
 
 def counted(progress: Progress, records: Sequence[HeadlineRecord]) -> Progress:

@@ -22,10 +22,10 @@ from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import TypeVar
 
-from scripts.articles import InputRecord
-from scripts.formats import HeadlineRecord
+from corpora.articles import InputRecord
+from nlp.headlines import HeadlineRecord
 from scripts.generators import LoadGenerator
-from scripts.headline_writer import HeadlineWriter, MeteredRecords, MeteredWindow, WorkerError
+from scripts.headline_writer import MeteredRecords, MeteredWindow, WindowWriter, WorkerError
 from scripts.search_options import SearchChoices
 
 IN_FLIGHT = 2
@@ -39,7 +39,7 @@ Result = TypeVar("Result")
 
 
 class WorkerPool:
-    """`HeadlineWriter` for several processes; a context manager, which leaves no process behind.
+    """`WindowWriter` for several processes; a context manager, which leaves no process behind.
 
     `load_generator` must be something that can be sent to another process (see `scripts.generators.LoadGenerator`).
     """
@@ -126,7 +126,7 @@ def _interrupts_held_back() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-_writer: Callable[[], HeadlineWriter]
+_writer: Callable[[], WindowWriter]
 """In a worker: makes its writer on the first call, returns it on the others."""
 
 
@@ -135,7 +135,7 @@ def _begin(leash: Connection, load_generator: LoadGenerator, model: str | None, 
     global _writer
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     threading.Thread(target=_leave_with_parent, args=(leash,), daemon=True).start()
-    _writer = functools.cache(lambda: HeadlineWriter(load_generator, model, choices))
+    _writer = functools.cache(lambda: WindowWriter(load_generator, model, choices))
 
 
 def _leave_with_parent(leash: Connection) -> None:

@@ -7,11 +7,11 @@ import xml.etree.ElementTree
 
 import pytest
 
-import scripts.headline_writer
+import nlp.headlines
+from corpora.articles import Columns
 from nlp.bundle import BundleError
 from nlp.errors import UsageError
 from nlp.generator import TextGenerator
-from scripts.articles import Columns
 from scripts.chat import NOTHING_TO_EXPLAIN, Conversation, run_chat
 from scripts.explanations import INDEX, ExplainChoices
 from scripts.generators import TextGenerators
@@ -82,14 +82,14 @@ def test_without_matplotlib_there_is_text_and_a_hint(tmp_path, random_bundle, ca
 
 
 def test_a_run_that_breaks_off_leaves_the_page_of_what_it_reached(tmp_path, random_bundle, monkeypatch):
-    real = scripts.headline_writer.HeadlineWriter.write
+    real = nlp.headlines.HeadlineWriter.write
 
     def failing(self, window):
         if window[0].text == NEWS[1]:
             raise BundleError("broken")
         return real(self, window)
 
-    monkeypatch.setattr(scripts.headline_writer.HeadlineWriter, "write", failing)
+    monkeypatch.setattr(nlp.headlines.HeadlineWriter, "write", failing)
     with pytest.raises(BundleError):
         headlines(NEWS, random_bundle, ExplainChoices(tmp_path / "why"), window_records=1)
     assert "0001.txt" in (tmp_path / "why" / INDEX).read_text()

@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 
 import nlp.bundle
 import scripts.headline_writer
+from corpora.articles import Columns, InputRecord
 from nlp.errors import BundleError, ConfigError, UsageError
-from scripts.articles import Columns
+from nlp.headlines import windows
 from scripts.generators import TextGenerators
-from scripts.headline_writer import windows
 from scripts.headlines import HeadlinesRequest, run_headlines
-from scripts.inputs import InputRecord
 from scripts.progress import PlainProgress
 from scripts.search_options import SearchChoices
 from tests.scripts.fake_generator import FakeGeneration, FakeGenerator, load_english_only, load_fake

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import scripts.tables
+import corpora.articles.tables
+from corpora.articles import Columns, Meter
+from corpora.articles.lines import read_lines
 from nlp.errors import UsageError
-from scripts.articles import Columns
 from scripts.inputs import read_records, total_bytes
-from scripts.lines import Meter, read_lines
 from scripts.sidecar import fingerprint
 
 
@@ -121,7 +121,7 @@ def test_csv_rows_that_are_wrong_cost_only_themselves(tmp_path):
 
 
 def test_a_quote_never_closed_in_a_big_file_swallows_nothing(tmp_path, monkeypatch):
-    monkeypatch.setattr(scripts.tables, "ROW_LIMIT_BYTES", 1000)
+    monkeypatch.setattr(corpora.articles.tables, "ROW_LIMIT_BYTES", 1000)
     content = 'text\nfirst\n"open\n' + "".join(f"row {number}\n" for number in range(500)) + "x" * 3000 + "\nlast\n"
     records = read(tmp_path, "a.csv", content)
     rows = [(str(number + 3), f"row {number}") for number in range(500)]

@@ -100,7 +100,7 @@ def test_an_error_in_a_worker_is_the_same_as_without(news, model, error, message
 
 
 def test_windows_before_unreadable_input_come_out(tmp_path):
-    from scripts.inputs import InputRecord
+    from corpora.articles import InputRecord
 
     def failing():
         yield [InputRecord("1", "rain falls")], 11
@@ -113,7 +113,7 @@ def test_windows_before_unreadable_input_come_out(tmp_path):
 
 
 def test_no_more_windows_are_read_than_are_in_flight(tmp_path):
-    from scripts.inputs import InputRecord
+    from corpora.articles import InputRecord
 
     read = []
 
