@@ -9,13 +9,10 @@ It is asked in two places, which are not worth the same:
 * **New sources.** The parent's output for a new source shows the old register on the new topics. But that source has a
   new target too, and a network cannot give two answers: in full weight such pairs would hold back the very thing that
   is to be learned. So they are few and weigh little, as one would soften a label.
-* **Imagined sources.** Nothing contradicts what the parent says about texts that the new corpus does not have. The
-  parent cannot write articles, but it writes headlines (replies): started on words drawn at random from its
-  vocabulary, by rank, it samples some, then others from those, and little of the first random words is left. In a chat
-  these are things that people say, half of them with what they answer, and the parent goes on. For headlines, two or
-  three of them in a row are a short text in the words, names and topics of the old corpora, and the parent writes a
-  headline for it. That is not what an article looks like, so it holds the old words and their ways better than the
-  reading of long texts; those who have old pairs do better to replay them.
+* **Other sources.** Nothing contradicts what the parent says about texts that the new corpus does not have. It writes
+  headlines for news leads that come with Kuaizui (`corpora.leads`). What people say in a chat it can make up itself:
+  started on words drawn at random from its vocabulary, by rank, it samples some replies, then others to those, and
+  little of the first random words is left; half of them stand with what they answer, and the parent goes on.
 
 Nothing of any corpus is quoted here, but a network can repeat what it has learned by heart.
 """
@@ -27,8 +24,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from nlp.bundle import LANGUAGE_NAMES
-from nlp.config import Language, SearchConfig
+from nlp.config import SearchConfig
 from nlp.generator import TextGenerator
 from nlp.text import normalize
 from nlp.tokenizers import SEP
@@ -41,15 +37,11 @@ NONSENSE_WORDS = (8, 24)
 """Least and most vocabulary entries that the first round reads."""
 FLAT_RANKS = 50
 """The entry of rank r is drawn with 1 / (r + this): Zipf's law, with its head cut flat."""
-JOINED_HEADLINES = (2, 3)
-"""Least and most headlines that make an article."""
 ALONE = 0.5
-"""Share of imagined prompts of a chat without the turn before."""
+"""Share of made-up prompts of a chat without the turn before."""
 KEPT_PROBABILITY = 0.95
 """Of each step of the sampling; the rest is where nonsense comes from."""
 _WINDOW = 256  # sources between two reports of progress
-_SENTENCE_ENDS = {"en": ". ", "zh": "。"}
-assert _SENTENCE_ENDS.keys() == LANGUAGE_NAMES.keys()
 
 
 @dataclass(frozen=True)
@@ -94,7 +86,7 @@ def teach(
 
 
 def imagined_sources(parent: TextGenerator, count: int, seed: int = 1) -> list[Turns]:
-    """At most `count` different sources that the parent makes up; the same seed gives the same ones."""
+    """At most `count` different sources that a chat model makes up; the same seed gives the same ones."""
     random = np.random.default_rng(seed)
     sources: list[Turns] = [(text,) for text in _nonsense(parent, count, random)]
     for number in range(ROUNDS):
@@ -102,11 +94,8 @@ def imagined_sources(parent: TextGenerator, count: int, seed: int = 1) -> list[T
         read = {text: source for source, text in zip(sources, texts, strict=True) if text}
         if not read:
             return []
-        if parent.task == "headlines":
-            sources = _joined(list(read), count, parent.language, random)
-        else:  # a reply is a prompt; nonsense is not carried on
-            alone = random.random(len(read)) < (1.0 if number == 0 else ALONE)
-            sources = [(text,) if bare else (*read[text], text) for text, bare in zip(read, alone, strict=True)]
+        alone = random.random(len(read)) < (1.0 if number == 0 else ALONE)  # nonsense is not carried on
+        sources = [(text,) if bare else (*read[text], text) for text, bare in zip(read, alone, strict=True)]
     return list(dict.fromkeys(sources))
 
 
@@ -149,14 +138,3 @@ def _nonsense(parent: TextGenerator, count: int, random: np.random.Generator) ->
     least, most = NONSENSE_WORDS
     lengths = random.integers(least, most + 1, size=count)
     return [normalize("".join(surfaces[i] for i in random.choice(len(surfaces), n, p=chances))) for n in lengths]
-
-
-def _joined(texts: Sequence[str], count: int, language: Language, random: np.random.Generator) -> list[Turns]:
-    """`count` short articles, of a few headlines each."""
-    end = _SENTENCE_ENDS[language]
-    least, most = JOINED_HEADLINES
-    sources: list[Turns] = []
-    for length in random.integers(least, most + 1, size=count):
-        chosen = random.choice(len(texts), min(int(length), len(texts)), replace=False)
-        sources.append((end.join(texts[index].rstrip(". 。") for index in chosen) + end.strip(),))
-    return sources

@@ -81,8 +81,8 @@ def forecast_lines(data: Path, request: Retraining, grown: Parent, new_pairs: in
 
     settings = request.settings
     taught = round(settings.taught_share * new_pairs) if request.recipe.task == "headlines" else 0
-    made_up = settings.imagined_pairs
-    old = made_up + (settings.replay_pairs or 0 if request.replay else 0)
+    others = settings.practice_pairs
+    old = others + (settings.replay_pairs or 0 if request.replay else 0)
     sources = [pair.turns for pair in islice(read_prepared(split_path(data, "train")), MEASURED_SOURCES)]
     per_source = _seconds_per_source(TextGenerator.load(request.parent.info.path), sources)
     sample = encoded_sample(split_path(data, "train"), grown)
@@ -90,9 +90,9 @@ def forecast_lines(data: Path, request: Retraining, grown: Parent, new_pairs: in
     seconds, memory = _training(sample, pairs, request.recipe.train, grown.config.model)
     limit = request.recipe.train.max_minutes
     return [
-        f"Pairs to learn from: {new_pairs:,} new, {taught:,} of them taught by the parent too, {made_up:,} made up by "
-        f"it{f', and at most {settings.replay_pairs:,} replayed' if request.replay else ''}.",
-        f"The parent's teaching: about {duration(per_source * (taught + 2 * made_up))}.",
+        f"Pairs to learn from: {new_pairs:,} new, {taught:,} of them taught by the parent too, {others:,} others "
+        f"that it writes for{f', and at most {settings.replay_pairs:,} replayed' if request.replay else ''}.",
+        f"The parent's teaching: about {duration(per_source * (taught + 2 * others))}.",
         f"Training: {request.recipe.train.epochs} epochs of about "
         f"{steps_per_epoch(sample, pairs, request.recipe.train.batch_tokens):,} steps, about {duration(seconds)} here"
         f"{f' ({limit:g} minutes at most)' if limit else ''}; it may stop early.",

