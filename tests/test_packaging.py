@@ -12,7 +12,15 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("bot", "corpora", "nlp", "scripts")
-DATA = ("nlp/blocklists", "nlp/companion", "corpora/smalltalk", "corpora/newsroom", "nlp/pretrained", "corpora/samples", "scripts/recipes")
+DATA = (
+    "nlp/blocklists",
+    "nlp/companion",
+    "corpora/smalltalk",
+    "corpora/newsroom",
+    "nlp/pretrained",
+    "corpora/samples",
+    "scripts/recipes",
+)
 """Folders of files that are no code and that an installation needs."""
 DISTRIBUTIONS = {"telegram": "python-telegram-bot", "rouge_score": "rouge-score"}
 """Names of packages as installed, where they differ from the name imported."""
