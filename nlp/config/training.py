@@ -31,6 +31,9 @@ class TrainConfig:
     average: float = 0.0
     """Decay of an exponential moving average of the weights, which is then what is validated and exported; 0 is off.
     0.999 averages over some thousand steps."""
+    bag_of_words: float = 0.0
+    """Weight of a second task beside the likelihood: to tell from the encoder's end which words the target holds, in
+    any order. It relates what is said with what is answered early in a training."""
     own_words: Literal["none", "hard", "soft"] = "none"
     """Scheduled sampling (Bengio et al. 2015, arXiv 1506.03099): feed the decoder its own likeliest word (hard) or the
     mean embedding under its distribution (soft) in place of the reference's."""
@@ -83,4 +86,5 @@ class TrainConfig:
             require(0 <= getattr(self, name) < 1, name, getattr(self, name), "at least 0, below 1")
         require(0 <= self.style_dropout <= 1, "style_dropout", self.style_dropout, "from 0 to 1")
         require(0 <= self.seed < 2**32, "seed", self.seed, "from 0 to 4294967295")
+        require(self.bag_of_words >= 0, "bag_of_words", self.bag_of_words, "0 or more")
         require(0 <= self.own_words_share <= 1, "own_words_share", self.own_words_share, "from 0 to 1")

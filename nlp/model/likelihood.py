@@ -29,6 +29,9 @@ class Objective:
     label_smoothing: float = 0.0
     """Share of a reference word's probability that goes to all words alike (Szegedy et al. 2016, arXiv 1512.00567,
     section 7)."""
+    bag_of_words: float = 0.0
+    """Weight of a second task: to tell from the encoder's end alone which words the reference holds, in any order (the
+    idea is that of Ma et al. 2018, arXiv 1805.04871)."""
     own_words: Literal["none", "hard", "soft"] = "none"
     """What the decoder may be fed instead of the reference: nothing else, its likeliest word, or the mean of all words'
     embeddings under its distribution."""
@@ -43,6 +46,8 @@ class Predictions(NamedTuple):
     """(B, T, S), each row sums to 1."""
     gate: Tensor
     """(B, T) float32 logit of taking the word from the vocabulary; all 0 and of no meaning without copying."""
+    bag: Tensor = None
+    """(B, V) float32 logits of the words that the whole target holds; None without that task."""
 
 
 def token_log_probs(said: Predictions, words: Tensor, source: Tensor, *, copy: bool) -> Tensor:
@@ -59,11 +64,19 @@ def token_log_probs(said: Predictions, words: Tensor, source: Tensor, *, copy: b
 
 
 def mean_loss(
-    said: Predictions, words: Tensor, source: Tensor, weights: Tensor | None, *, copy: bool, smoothing: float
+    said: Predictions,
+    words: Tensor,
+    source: Tensor,
+    weights: Tensor | None,
+    *,
+    copy: bool,
+    smoothing: float,
+    bag_of_words: float = 0.0,
 ) -> Tensor:
     """Mean cross-entropy in nats per real target token of `words`, (B, T) ids that end in EOS with PAD after it.
 
-    `weights` is (B,), the pairs' weights, or None. Smoothing spreads over the vocabulary, not over what is copied.
+    `weights` is (B,), the pairs' weights, or None. Smoothing spreads over the vocabulary, not over what is copied. The
+    second task's loss, a mean per token too, is added `bag_of_words` times.
     """
     counted = ops.cast(words != PAD, "float32")  # (B, T)
     if weights is not None:
@@ -73,4 +86,7 @@ def mean_loss(
         # The mean over the vocabulary of -log P(w) is the log-sum of all exponentials less the mean logit.
         uniform = ops.logsumexp(said.logits, axis=-1) - ops.mean(said.logits, axis=-1)
         losses = (1 - smoothing) * losses + smoothing * uniform
+    if bag_of_words:
+        known = ops.minimum(words, said.bag.shape[-1] - 1)
+        losses = losses - bag_of_words * ops.take_along_axis(ops.log_softmax(said.bag, axis=-1), known, axis=1)
     return ops.sum(losses * counted) / ops.maximum(ops.sum(counted), 1e-6)

@@ -65,6 +65,8 @@ class Seq2Seq(keras.Model):  # type: ignore[misc]  # Keras has no type hints
         self.combine = layers.Dense(config.embedding_units, activation="tanh", name="combine")
         if config.copy:
             self.copy_gate = layers.Dense(1, name="copy_gate")
+        if objective.bag_of_words:  # of use in training only: no bundle has it
+            self.bag = layers.Dense(config.embedding_units, activation="tanh", name="bag")
         self.dropout = layers.Dropout(config.dropout)
         self.output_bias = self.add_weight(shape=(config.vocab_size,), initializer="zeros", name="output_bias")
         if objective.own_words != "none":
@@ -85,7 +87,10 @@ class Seq2Seq(keras.Model):  # type: ignore[misc]  # Keras has no type hints
             own = own & (inputs["target"] != BOS)
             fed, _ = rollout(self, source, encoded, fed, own, soft=self.objective.own_words == "soft")
         decoded = self.decode_embedded(fed, encoded.states, encoded.memory, encoded.mask, training=training)
-        return self.predictions(decoded)
+        said = self.predictions(decoded)
+        if not self.objective.bag_of_words:
+            return said
+        return said._replace(bag=self._logits(self.bag(encoded.states[0][0])))
 
     def embed(self, ids: Tensor) -> Tensor:
         """Embeddings of ids of any shape; one from V on stands for an unknown word of the source."""
@@ -146,14 +151,18 @@ class Seq2Seq(keras.Model):  # type: ignore[misc]  # Keras has no type hints
     def predictions(self, decoded: Decoded) -> Predictions:
         """The embedding table once more, and a bias, make logits of the attentional vectors."""
         vectors = decoded.vectors  # (B, T, E)
-        table = ops.cast(self.embedding.embeddings, vectors.dtype)
-        logits = ops.cast(ops.matmul(vectors, ops.transpose(table)), "float32")
-        logits = logits + ops.cast(self.output_bias, "float32")  # (B, T, V)
+        logits = self._logits(vectors)  # (B, T, V)
         if self.config.copy:
             gate = ops.cast(ops.squeeze(self.copy_gate(vectors), -1), "float32")  # (B, T)
         else:
             gate = ops.zeros(ops.shape(logits)[:2], "float32")
         return Predictions(logits, decoded.attention, gate)
+
+    def _logits(self, vectors: Tensor) -> Tensor:
+        """(..., V) float32 logits of (..., E) vectors."""
+        table = ops.cast(self.embedding.embeddings, vectors.dtype)
+        logits = ops.cast(ops.matmul(vectors, ops.transpose(table)), "float32")
+        return logits + ops.cast(self.output_bias, "float32")
 
     def compute_loss(
         self,
@@ -163,13 +172,22 @@ class Seq2Seq(keras.Model):  # type: ignore[misc]  # Keras has no type hints
         sample_weight: Tensor = None,
         training: bool = True,
     ) -> Tensor:
-        """Mean cross-entropy in nats per real target token, smoothed in training alone; see `nlp.model.likelihood`.
+        """Mean cross-entropy in nats per real target token; see `nlp.model.likelihood`.
 
+        It is smoothed, and the second task's loss added, in training alone.
         `y` is (B, T) ids ending in EOS, PAD after it; `sample_weight` is (B,), the pairs' weights, or None.
         """
         smoothing = self.objective.label_smoothing if training else 0.0
         said = Predictions(*y_pred)
-        return mean_loss(said, y, x["source"], sample_weight, copy=self.config.copy, smoothing=smoothing)
+        return mean_loss(
+            said,
+            y,
+            x["source"],
+            sample_weight,
+            copy=self.config.copy,
+            smoothing=smoothing,
+            bag_of_words=self.objective.bag_of_words if training else 0.0,
+        )
 
     def get_config(self) -> dict[str, Any]:
         """Not serialised by Keras: a bundle's config.json is the one description of a model."""

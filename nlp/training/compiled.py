@@ -18,7 +18,7 @@ def compile_model(model_config: ModelConfig, config: TrainConfig, dtype: str) ->
     keras.utils.set_random_seed(config.seed)
     keras.config.set_dtype_policy(dtype)
     share_among_devices()
-    model = create_model(model_config, Objective(config.label_smoothing, config.own_words))
+    model = create_model(model_config, Objective(config.label_smoothing, config.bag_of_words, config.own_words))
     optimizer = keras.optimizers.Adam(
         config.learning_rate,
         global_clipnorm=config.clip_norm,

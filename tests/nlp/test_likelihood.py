@@ -6,9 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nlp.config import ModelConfig
-from nlp.model import Objective, create_model
+from nlp.model import Objective, create_model, named_weights
 from nlp.model.likelihood import Predictions, mean_loss, token_log_probs
-from nlp.tokenizers import EOS, PAD
+from nlp.tokenizers import BOS, EOS, PAD
 
 VOCABULARY = 9
 
@@ -24,9 +24,9 @@ def said(random, rows, targets, sources):
     return Predictions(logits, attention, random.normal(size=(rows, targets)).astype(np.float32))
 
 
-def loss_of(predictions, words, weights=None, *, smoothing=0.0):
+def loss_of(predictions, words, weights=None, **settings):
     source = np.full((len(words), 3), EOS)
-    return float(mean_loss(predictions, np.array(words), source, weights, copy=False, smoothing=smoothing))
+    return float(mean_loss(predictions, np.array(words), source, weights, copy=False, **{"smoothing": 0.0, **settings}))
 
 
 @settings(max_examples=60, deadline=None)
@@ -71,6 +71,30 @@ def test_a_pair_of_more_weight_counts_for_more():
     assert loss_of(predictions, words) == pytest.approx((losses[0].sum() + losses[1, 0]) / 3, abs=1e-5)
     heavier = loss_of(predictions, words, np.array([1.0, 4.0]))
     assert heavier == pytest.approx((losses[0].sum() + 4 * losses[1, 0]) / 6, abs=1e-5)
+
+
+def test_the_second_task_asks_for_the_words_of_the_whole_target_in_any_order():
+    random = np.random.default_rng(3)
+    bag = random.normal(size=(2, VOCABULARY)).astype(np.float32)
+    predictions = said(random, 2, 2, 3)._replace(bag=bag)
+    words = np.array([[5, EOS], [6, PAD]])
+    plain, both = (loss_of(predictions, words, bag_of_words=weight) for weight in (0.0, 0.5))
+    logs = np.log(softmax(bag))
+    assert both - plain == pytest.approx(-0.5 * (logs[0, 5] + logs[0, EOS] + logs[1, 6]) / 3, abs=1e-5)
+    turned = np.array([[EOS, 5], [6, PAD]])
+    assert loss_of(predictions, turned, bag_of_words=0.5) - loss_of(predictions, turned) == pytest.approx(both - plain)
+
+
+def test_the_second_task_is_for_training_only_and_no_bundle_holds_it():
+    config = ModelConfig(vocab_size=VOCABULARY, embedding_units=6, encoder_units=6, decoder_units=6)
+    model, plain = create_model(config, Objective(bag_of_words=0.5)), create_model(config)
+    source, target = np.array([[5, 6, EOS]], np.int32), np.array([[BOS, 7, 8]], np.int32)
+    inputs, wanted = {"source": source, "target": target}, np.array([[7, 8, EOS]], np.int32)
+    predictions = model(inputs)
+    assert predictions.bag.shape == (1, VOCABULARY) and plain(inputs).bag is None
+    losses = [float(model.compute_loss(inputs, wanted, predictions, training=training)) for training in (True, False)]
+    assert losses[0] > losses[1] + 0.1
+    assert named_weights(model).keys() == named_weights(plain).keys()
 
 
 @pytest.fixture(scope="module")
