@@ -23,7 +23,9 @@ def is_private(message: Message) -> bool:
 
 def is_for_bot(message: Message, bot: Bot) -> bool:
     """Whether the bot is spoken to: in groups by a command, a mention or a reply to it; in private unless a command
-    names another bot."""
+    names another bot. What it wrote itself, and somebody chose inline, is nowhere for it."""
+    if message.via_bot and message.via_bot.id == bot.id:
+        return False
     receiver = _receiver_of_command(message)
     if receiver is not None:
         return receiver in ("", _name_of(bot))

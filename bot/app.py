@@ -7,7 +7,7 @@ import secrets
 import signal
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from telegram import Update
 from telegram.error import BadRequest, Conflict, InvalidToken, NetworkError, TelegramError
@@ -17,6 +17,7 @@ from bot.answers import WarmUp
 from bot.arrivals import Arrivals
 from bot.desk import Desk
 from bot.dispatch import UPDATE_KINDS, Dispatch
+from bot.health import Health
 from bot.inference import InferenceQueue
 from bot.lanes import Bounds, Lanes
 from bot.logs import log_event
@@ -28,11 +29,15 @@ from bot.requests import LanedRequest
 from bot.settings import Settings, store_path
 from bot.store import Store, StoreError
 from bot.store.background import BackgroundStore
+from bot.switching import with_choices
 from bot.token import Token
 from bot.turns import Limits
 from bot.webhook import Webhook
 from bot.windows import Limit
 from nlp.errors import ConfigError, KuaizuiError
+
+if TYPE_CHECKING:
+    from bot.metrics import Metrics
 
 T = TypeVar("T")
 
@@ -70,8 +75,9 @@ class BotProcess:
 
     def __init__(self, settings: Settings, token: Token) -> None:
         self._settings, self._token = settings, token
-        models = find_models(settings)
-        self._store = BackgroundStore(Store(store_path(settings), bot_id=token.bot_id))
+        given, store = find_models(settings), Store(store_path(settings), bot_id=token.bot_id)
+        models = with_choices(given, store)
+        self._store = BackgroundStore(store)
         self._arrivals = Arrivals(self._store)
         self._polling = StoringRequest(self._arrivals, **_TIMEOUTS)
         self._inference = InferenceQueue(settings.queued_jobs, batch_size=settings.batch_size)
@@ -80,6 +86,7 @@ class BotProcess:
             lambda update: self._dispatch.work_of(update),
             lambda update, first: self._dispatch.busy(update, first),
             bounds_of(settings),
+            lambda update: self._arrivals.attempts(update.update_id) if isinstance(update, Update) else None,
         )
         self._application = self._built(pacing)
         self._arrivals.bot = self._application.bot
@@ -88,6 +95,7 @@ class BotProcess:
         self._dispatch = Dispatch(self._desk)
         self._application.add_handler(TypeHandler(Update, self._dispatch.handle))
         self._webhook: Webhook | None = None
+        self._health = Health(settings.metrics_port, self._store, self._takes_updates, self._metrics)
         self._stop = asyncio.Event()
         self._beside: list[asyncio.Task[Any]] = []
 
@@ -118,6 +126,7 @@ class BotProcess:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop.set)
         try:
+            await self._health.start()
             if await self._unless_stopped(self._start()):
                 log_event("the bot runs", name=self._application.bot.username, webhook=bool(self._webhook))
                 await self._serve()
@@ -162,10 +171,22 @@ class BotProcess:
             raise PollerDied("The bot has stopped asking Telegram for updates. Look at the log, and start it again.")
 
     async def _warm_up(self) -> None:
-        """Load the models, and go on for ever: only an error ends it. Raises: BundleError."""
+        """Load the models, begin with what the last run left, and go on for ever: only an error ends it.
+
+        Raises: BundleError.
+        """
         await self._desk.ask(WarmUp(self._desk.models), None)
+        self._lanes.open_replay()
         log_event("the models are loaded")
         await asyncio.Event().wait()
+
+    def _takes_updates(self) -> bool:
+        return self._webhook.is_open if self._webhook else self._polling.overdue_seconds() < 0
+
+    def _metrics(self) -> "Metrics":
+        from bot.metrics import Metrics  # here: few have a port for them, and the client library takes its time
+
+        return Metrics(self._desk)
 
     async def _unless_stopped(self, work: Coroutine[Any, Any, bool]) -> bool:
         """Whether the work was done before a signal came."""
@@ -192,11 +213,15 @@ class BotProcess:
             with contextlib.suppress(TelegramError):
                 await application.updater.stop()
         self._desk.documents.close()
+        await self._desk.retraining.close()
         left = await self._lanes.drain(max(0.0, limit - time.monotonic()))
         await self._inference.drain(max(0.0, limit - time.monotonic()))
+        if not self._inference.running:  # a model that does not come to an end may be what one of them brought about
+            await self._arrivals.spare()
         if application.running:
             await application.stop()
         await application.shutdown()
+        await self._health.stop()
         await self._store.close()
         log_event("the bot has stopped", broken_off=left, unfinished=self._arrivals.unfinished)
 

@@ -17,6 +17,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from telegram import Bot, Update
 
+from bot.measures import Measures
 from bot.store import Exchange, State, Store, StoreDamaged, StoreError
 from bot.store.background import BackgroundStore
 from bot.store.incoming import read_update
@@ -35,7 +36,10 @@ class _Unfinished:
 
     kind: str
     received_at: float
-    replayed: bool
+    attempts: int | None = None
+    """Of an update that a former process left, at how many deaths it was at work; None for one that is new."""
+    begun: bool = False
+    """Whether this process has counted its own attempt."""
 
 
 class Arrivals(asyncio.Queue[object]):
@@ -57,6 +61,8 @@ class Arrivals(asyncio.Queue[object]):
         to reach a store that does not work; `clock` gives Unix seconds."""
         super().__init__()
         self.bot: Bot | None = None
+        self.measures = Measures()
+        """How updates ended, and how soon they were answered."""
         self._store = store
         self._clock = clock
         self._most_unfinished = most_unfinished
@@ -98,7 +104,7 @@ class Arrivals(asyncio.Queue[object]):
             for update in waiting:
                 if update.update_id in self._unfinished:  # an earlier replay was cancelled half-way
                     continue
-                self._unfinished[update.update_id] = _Unfinished(update.kind, update.received_at, replayed=True)
+                self._unfinished[update.update_id] = _Unfinished(update.kind, update.received_at, update.attempts)
                 if self.is_stale(update.update_id):
                     await self.finish(update.update_id, "expired", "came while the bot was away")
                 else:
@@ -111,15 +117,25 @@ class Arrivals(asyncio.Queue[object]):
     async def begin(self, update_id: int) -> bool:
         """Whether to work on an update now: False if it has its final state by now, as after a `forget`.
 
-        Call it just before the work. An update that was at work when the process died, again and again, is given up.
+        Call it just before the work, and for what a former process left only when its time has come (see `bot.replay`):
+        each such call is an attempt, and an update that was at work at too many deaths of the process is given up.
         """
         unfinished = self._unfinished.get(update_id)
-        if unfinished is None or not unfinished.replayed:
+        if unfinished is None or unfinished.attempts is None:
             return unfinished is not None
+        unfinished.begun = True
         wanted = await self._stubbornly(Store.begin, update_id)
         if not wanted:
+            _LOGGER.error("update %d is not worked on any more: forgotten, or given up as a dead letter", update_id)
+            self.measures.finished("dead")
             self._let_go(update_id)
         return wanted
+
+    async def spare(self) -> None:
+        """Take back the attempts of what is at work still: the process is being stopped, and did not die of it."""
+        begun = [update_id for update_id, unfinished in self._unfinished.items() if unfinished.begun]
+        with contextlib.suppress(StoreError):  # it must not hold up the end; an attempt too many is no loss yet
+            await self._store.run(Store.spare, begun)
 
     async def finish(self, update_id: int, state: State, detail: str = "", exchange: Exchange | None = None) -> bool:
         """Give an update its final state, with what was said; False if it had one before, and nothing changed.
@@ -127,13 +143,21 @@ class Arrivals(asyncio.Queue[object]):
         `detail` says why in a few words, never with what a person wrote. Tries until the store works.
         """
         finished = await self._stubbornly(Store.finish, update_id, state, detail, exchange)
+        if finished:
+            self.measures.finished(state, self._age_seconds(update_id))
         self._let_go(update_id)
         return finished
 
     async def forget(self, user_id: int, asking: int | None = None) -> None:
         """Delete all about a person and end what waits of theirs, except the update `asking` that asks for it."""
         for update_id in await self._stubbornly(Store.forget, user_id, asking):
+            self.measures.finished("refused")
             self._let_go(update_id)
+
+    def attempts(self, update_id: int) -> int | None:
+        """At how many deaths of former processes an update was at work; None for one that is new, or finished."""
+        unfinished = self._unfinished.get(update_id)
+        return None if unfinished is None else unfinished.attempts
 
     def is_stale(self, update_id: int) -> bool:
         """Whether an unfinished update is too old for an answer, by its kind."""
@@ -160,7 +184,7 @@ class Arrivals(asyncio.Queue[object]):
         for update, raw in known:
             if update.update_id in new:
                 new.remove(update.update_id)
-                self._unfinished[update.update_id] = _Unfinished(update.kind, self._clock(), replayed=False)
+                self._unfinished[update.update_id] = _Unfinished(update.kind, self._clock())
                 await self._hand_out(update.update_id, raw)
 
     async def _hand_out(self, update_id: int, raw: Any) -> None:
@@ -171,6 +195,11 @@ class Arrivals(asyncio.Queue[object]):
             await self.finish(update_id, "dead", f"cannot be read: {type(error).__name__}")
         else:
             await super().put(parsed)
+
+    def _age_seconds(self, update_id: int) -> float | None:
+        unfinished = self._unfinished.get(update_id)
+        is_own = unfinished is not None and unfinished.attempts is None
+        return max(0.0, self._clock() - unfinished.received_at) if is_own and unfinished else None
 
     def _let_go(self, update_id: int) -> None:
         self._unfinished.pop(update_id, None)

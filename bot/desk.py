@@ -15,8 +15,10 @@ from bot.buttons import HIDDEN, SHOWN, Press, read_press
 from bot.document_work import Documents
 from bot.inference import InferenceQueue, Job
 from bot.models import Models
+from bot.newest import Newest
 from bot.pacing import Pacing
 from bot.places import Place, place_of
+from bot.retraining import Retraining
 from bot.sending import Gone, Unsure, delete_messages, edit_text, send_text
 from bot.settings import Settings
 from bot.store import NO_THREAD, Exchange, State, Store
@@ -28,6 +30,9 @@ from nlp.config import Language
 P = ParamSpec("P")
 T = TypeVar("T")
 Item = TypeVar("Item")
+
+INLINE_AT_ONCE = 4
+"""Inline queries that the models are asked for at once: a few, so that whoever chats does not wait behind many."""
 
 UNSURE = "the request timed out; the reply may not have arrived"
 
@@ -43,7 +48,7 @@ class Outcome:
     """What was said, to be remembered."""
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Desk:
     """What all handlers share."""
 
@@ -53,10 +58,19 @@ class Desk:
     arrivals: Arrivals
     inference: InferenceQueue
     models: Models
+    """Those in use; `bot.switching` puts others here, so take them once for what belongs together."""
     pacing: Pacing
     drawing: asyncio.Lock = field(default_factory=asyncio.Lock)
     """Held while a picture is drawn: one at a time is enough for the machine."""
+    switching: asyncio.Lock = field(default_factory=asyncio.Lock)
+    """Held while another model is loaded."""
+    retraining: Retraining = field(init=False)
     documents: Documents = field(default_factory=Documents)
+    newest: Newest = field(default_factory=lambda: Newest(INLINE_AT_ONCE))
+    """Inline queries, of which each person's newest counts."""
+
+    def __post_init__(self) -> None:
+        self.retraining = Retraining(self.settings.retraining_folder, self.settings.retraining_command)
 
     async def ask(self, run: Callable[[list[Item]], Sequence[T]], item: Item) -> T:
         """What the models answer. Raises: as `InferenceQueue.ask`."""
@@ -179,12 +193,15 @@ class Case:
 async def open_case(desk: Desk, update: Update) -> Case:
     """A case for an update from some chat. Raises: StoreError."""
     place = place_of(update)
-    preferences = await desk.recall(Store.chat_settings, place.chat or 0)
+    # Outside of any chat, a person's settings are those of their private chat, which has their number.
+    preferences = await desk.recall(Store.chat_settings, place.chat or place.person or 0)
     message, press = update.effective_message if not update.callback_query else None, None
     if query := update.callback_query:
         message = query.message if isinstance(query.message, Message) else None
         press = read_press(query.data)
     text = words_for_bot(message, desk.bot) if message and not query else ""
+    if inline := update.inline_query:
+        text = inline.query
     case = Case(desk, update, place, LANGUAGES[0], preferences, message, text, press)
     case.language = chosen_language(case)
     if case.is_edit and message:

@@ -14,12 +14,28 @@ from telegram import Message, Update
 from bot.addressing import is_for_bot, text_of
 from bot.buttons import read_press
 from bot.desk import UNSURE, Case, Desk, Outcome, open_case
-from bot.handlers import documents, feedback, headlines, personal, preferences, running, talk, why, words
+from bot.handlers import (
+    arena,
+    documents,
+    feedback,
+    figures,
+    groups,
+    headlines,
+    inline,
+    models,
+    personal,
+    preferences,
+    retraining,
+    running,
+    talk,
+    why,
+    words,
+)
 from bot.inference import Full, Stopped
 from bot.lanes import Work
 from bot.logs import described, log_event
 from bot.places import command_of, place_of
-from bot.sending import Unwelcome
+from bot.sending import TopicClosed, Unwelcome
 from bot.store import Store, StoreDamaged, StoreError
 
 T = TypeVar("T")
@@ -45,7 +61,11 @@ COMMANDS = {
     "privacy": Route(words.privacy),
     "export": Route(personal.export),
     "forget": Route(personal.ask_to_forget),
+    "arena": Route(arena.arena, Work.MODEL),
     "status": Route(running.status),
+    "stats": Route(figures.stats),
+    "models": Route(models.show_models),
+    "retrain": Route(retraining.retrain),
 }
 PRESSES = {
     "headlines": Route(headlines.headline_after_offer, Work.MODEL),
@@ -56,13 +76,17 @@ PRESSES = {
     "language": Route(preferences.set_language),
     "ratings": Route(preferences.set_ratings),
     "rate": Route(feedback.rate),
+    "arena": Route(arena.judge),
+    "again": Route(arena.last_again, Work.MODEL),
+    "models": Route(models.choose_model),
+    "retrain": Route(retraining.decide),
     "cancel": Route(documents.cancel_document),
     "forget": Route(personal.forget),
     "keep": Route(personal.keep),
 }
 EDITABLE = ("", "headline")
 """Commands whose edit is answered; "" is a message without a command."""
-UPDATE_KINDS = ["message", "edited_message", "callback_query", "my_chat_member", "message_reaction"]
+UPDATE_KINDS = ["message", "edited_message", "callback_query", "inline_query", "my_chat_member", "message_reaction"]
 """What Telegram is asked to send."""
 
 
@@ -70,9 +94,11 @@ async def _ignore(_: Case) -> Outcome:
     return Outcome("refused", "not for the bot")
 
 
-_TALK, _REACTION = Route(feedback.correct_or_talk, Work.MODEL), Route(feedback.react)
-_DOCUMENT = Route(documents.document)
+_TALK, _REACTION = Route(arena.talk_twice_or_once, Work.MODEL), Route(feedback.react)
+_DOCUMENT, _INLINE, _MOVED = Route(documents.document), Route(inline.offer_headlines), Route(groups.moved, Work.ORDERED)
 _WORDLESS, _UNKNOWN = Route(words.wordless), Route(words.unknown_command)
+_NEVER_TOO_MUCH = (_MOVED, _INLINE)
+"""What is handled however much waits: one comes but once, and of the other each ends the one before it."""
 _IGNORED, _MEMBERSHIP, _OLD_BUTTON = Route(_ignore), Route(running.membership), Route(words.old_button)
 
 
@@ -94,11 +120,15 @@ def _found_route(desk: Desk, update: object) -> Route:
     if query := update.callback_query:
         press = read_press(query.data)
         return PRESSES.get(press.action, _OLD_BUTTON) if press and query.message else _OLD_BUTTON
+    if update.inline_query:
+        return _INLINE
     if update.my_chat_member:
         return _MEMBERSHIP
     if update.message_reaction:
         return _REACTION if feedback.judgement_of(update.message_reaction) is not None else _IGNORED
     message = update.message or update.edited_message
+    if message and (message.migrate_to_chat_id or message.migrate_from_chat_id):
+        return _MOVED
     if message is None or not is_for_bot(message, desk.bot):
         return _IGNORED
     command = command_of(update)
@@ -106,6 +136,8 @@ def _found_route(desk: Desk, update: object) -> Route:
         return _IGNORED
     if command:
         return COMMANDS.get(command, _UNKNOWN)
+    if update.message and retraining.is_corpus(message):
+        return COMMANDS["retrain"]
     if documents.is_document(message, update):
         return _DOCUMENT
     return _TALK if text_of(message).strip() else _of_wordless(message, update)
@@ -143,10 +175,13 @@ class Dispatch:
 
     async def busy(self, update: object, first: bool) -> None:
         """Tell a person that too much of theirs waits, the first time, and finish the update."""
+        if isinstance(update, Update) and route_of(self._desk, update) in _NEVER_TOO_MUCH:
+            await self.handle(update)
+            return
         if not isinstance(update, Update) or not await self._desk.arrivals.begin(update.update_id):
             return
         began = time.monotonic()
-        if route_of(self._desk, update) is _IGNORED or not self._is_allowed(update):
+        if route_of(self._desk, update) is _IGNORED or not await self._is_allowed(update):
             await self._finish(update, Outcome("refused", "not for the bot"), began)
             return
         if first:
@@ -167,18 +202,20 @@ class Dispatch:
     async def _outcome(self, update: Update) -> Outcome:
         if self._desk.arrivals.is_stale(update.update_id):
             return Outcome("expired", "too late for an answer")
-        if not self._is_allowed(update):
-            return await self._turn_away(update)
         route = route_of(self._desk, update)
+        if route is not _MOVED and not await self._is_allowed(update):
+            return await self._turn_away(update)
         if route is _IGNORED:
             return Outcome("refused", "not for the bot")
         try:
-            return await self._with_store(lambda: self._handled(update, route))
+            return await self._with_room(update, lambda: self._with_store(lambda: self._handled(update, route)))
         except Stopped:
             raise
         except Full:
             await self._apologise(update, lambda case: case.texts.busy)
             return Outcome("busy", "too many jobs wait for the models")
+        except TopicClosed:
+            return Outcome("refused", "the bot may not write to this topic")
         except Unwelcome:
             await self._with_store(lambda: self._desk.recall(Store.mark_inactive, place_of(update).chat or 0))
             return Outcome("refused", "the bot may not write to this chat")
@@ -194,6 +231,16 @@ class Dispatch:
             return replace(outcome, detail=UNSURE)
         return outcome
 
+    async def _with_room(self, update: Update, work: Callable[[], Awaitable[T]]) -> T:
+        """Do what asks the models; for what a former process accepted, again until there is room. Raises: Full."""
+        while True:
+            try:
+                return await work()
+            except Full:
+                if self._desk.arrivals.attempts(update.update_id) is None:
+                    raise
+            await asyncio.sleep(_FIRST_PAUSE_SECONDS)
+
     async def _with_store(self, work: Callable[[], Awaitable[T]]) -> T:
         """Do what needs the store, again until that works: handlers read it before they send anything."""
         pause = _FIRST_PAUSE_SECONDS
@@ -208,9 +255,15 @@ class Dispatch:
             await asyncio.sleep(pause)
             pause = min(_LONGEST_PAUSE_SECONDS, 2 * pause)
 
-    def _is_allowed(self, update: Update) -> bool:
+    async def _is_allowed(self, update: Update) -> bool:
+        """Whether the bot answers here; a group that has another number now is on the list under either."""
         settings, place = self._desk.settings, place_of(update)
-        return not settings.allowed or bool({place.chat, place.person} & {*settings.allowed, *settings.admins})
+        listed, chat = {*settings.allowed, *settings.admins}, place.chat
+        if not settings.allowed or {chat, place.person} & listed:
+            return True
+        if chat is None or chat > 0:
+            return False
+        return await self._with_store(lambda: self._desk.recall(Store.former_chat, chat)) in listed
 
     async def _turn_away(self, update: Update) -> Outcome:
         """Say once that this is no bot for everybody: in a private chat, and at its beginning."""

@@ -4,6 +4,7 @@ import asyncio
 import logging
 import queue
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -120,6 +121,8 @@ class InferenceQueue:
         self._waiting: list[_Asked] = []
         self._running: list[_Asked] = []
         self._timer: asyncio.TimerHandle | None = None
+        self.batches: Counter[int] = Counter()
+        """How many batches of each size were worked on."""
         self._stopping = self._closing = False
         self._ended = asyncio.Event()
         self._settled = asyncio.Event()
@@ -210,6 +213,7 @@ class InferenceQueue:
             self._set_timer(due)
             return
         self._running = batch
+        self.batches[len(batch)] += 1
         self._waiting = [asked for asked in self._waiting if asked not in batch]
         self._worker.submit(partial(self._work, loop, batch))
 

@@ -3,7 +3,7 @@
 import asyncio
 import sys
 from collections import Counter, deque
-from collections.abc import Awaitable, Callable, Hashable
+from collections.abc import Awaitable, Callable, Hashable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from enum import Enum
@@ -13,6 +13,7 @@ from telegram.ext import BaseUpdateProcessor
 
 from bot.pacing import sending_in
 from bot.places import Place, place_of
+from bot.replay import Replay
 from bot.turns import Lane
 
 
@@ -60,7 +61,8 @@ _Quota = tuple[str, int, bool]
 
 @dataclass(eq=False)
 class _Ticket:
-    """An admitted update: it waits in the line of its chat and thread, then for a slot, then it is worked on."""
+    """An admitted update: it waits in the line of its chat and thread, then, where a former process left it, for its
+    time, then for a slot, then it is worked on."""
 
     work: Work
     line: Hashable
@@ -71,6 +73,8 @@ class _Ticket:
     """What it counts against."""
     task: "asyncio.Task[Any] | None"
     start: "asyncio.Future[None]"
+    attempts: int | None
+    """Of an update that a former process left: see `bot.replay`."""
     has_slot: bool = False
 
 
@@ -82,16 +86,24 @@ class Lanes(BaseUpdateProcessor):
 
     `work_of(update)` says what an update asks for. `busy(update, first)` is awaited instead of the handlers where an
     update is not admitted; `first` is true for the first refusal since the chat and the person were last admitted,
-    the one worth a message.
+    the one worth a message. `attempts_of(update)` is a number for what a former process left; that was accepted once
+    and is always admitted, but waits for `open_replay`, and then for its time (see `bot.replay`).
 
     The order rests on two facts of python-telegram-bot 22.8: updates become tasks in the order of its queue, and its
     own semaphore is taken without a pause while it has room, which is why it is given all the room there is. Handlers
     must not be registered with `block=False`: their work would go on outside the order.
     """
 
-    def __init__(self, work_of: Callable[[object], Work], busy: Busy, bounds: Bounds | None = None) -> None:
+    def __init__(
+        self,
+        work_of: Callable[[object], Work],
+        busy: Busy,
+        bounds: Bounds | None = None,
+        attempts_of: Callable[[object], int | None] = lambda _: None,
+    ) -> None:
         super().__init__(sys.maxsize)
-        self._work_of, self._busy, self._bounds = work_of, busy, bounds or Bounds()
+        self._work_of, self._busy, self._bounds, self._attempts_of = work_of, busy, bounds or Bounds(), attempts_of
+        self._replay: Replay[_Ticket] = Replay(self._let_in)
         self._open: set[_Ticket] = set()
         self._counts: Counter[_Quota] = Counter()
         self._turned_away: set[_Quota] = set()
@@ -113,13 +125,22 @@ class Lanes(BaseUpdateProcessor):
         """Admit nothing any more."""
         self._closed = True
 
+    def open_replay(self) -> None:
+        """Begin with what a former process left: the models are loaded."""
+        self._replay.open()
+
     async def drain(self, limit_seconds: float) -> int:
         """Admit nothing any more, let what is open finish, cancel what has not after this time; say how many that were.
 
+        Where `open_replay` was not called, what it would have begun is cancelled at once, with all that is behind it.
         Call it before `Application.stop`, which waits without a limit. What is cancelled or arrives meanwhile has not
         been answered: it stays in the store and is answered after the next start.
         """
         self._closed = True
+        if not self._replay.is_open:
+            for line in list(self._lines.values()):
+                if line[0].attempts is not None:
+                    _cancel(line)
         try:
             async with asyncio.timeout(limit_seconds):
                 while self._open:
@@ -127,9 +148,7 @@ class Lanes(BaseUpdateProcessor):
                     await self._finished.wait()
         except TimeoutError:
             pass
-        tasks = {ticket.task for ticket in self._open if ticket.task}
-        for task in tasks:
-            task.cancel()
+        tasks = _cancel(self._open)
         if tasks:
             await asyncio.wait(tasks, timeout=1.0)
         return len(tasks)
@@ -145,8 +164,8 @@ class Lanes(BaseUpdateProcessor):
     async def _process(self, update: object, coroutine: Awaitable[Any]) -> None:
         if self._closed:
             return
-        ticket = self._ticket(place_of(update), self._work_of(update))
-        if self._is_too_much(ticket):
+        ticket = self._ticket(place_of(update), self._work_of(update), self._attempts_of(update))
+        if ticket.attempts is None and self._is_too_much(ticket):
             first = not self._turned_away.issuperset(ticket.quotas)
             self._turned_away.update(ticket.quotas)
             with sending_in(Lane.COMMAND):
@@ -165,7 +184,7 @@ class Lanes(BaseUpdateProcessor):
         return nullcontext() if work is Work.MODEL else sending_in(Lane.COMMAND)
 
     @staticmethod
-    def _ticket(place: Place, work: Work) -> _Ticket:
+    def _ticket(place: Place, work: Work, attempts: int | None) -> _Ticket:
         quotas = tuple(
             (kind, number, work is Work.MODEL)
             for kind, number in (("chat", place.chat), ("person", place.person))
@@ -180,6 +199,7 @@ class Lanes(BaseUpdateProcessor):
             quotas=quotas,
             task=asyncio.current_task(),
             start=asyncio.get_running_loop().create_future(),
+            attempts=attempts,
         )
 
     def _is_too_much(self, ticket: _Ticket) -> bool:
@@ -197,7 +217,14 @@ class Lanes(BaseUpdateProcessor):
             self._come_first(ticket)
 
     def _come_first(self, ticket: _Ticket) -> None:
-        """The ticket is the first of its line; only a slot may be missing."""
+        """The ticket is the first of its line; only its time and a slot may be missing."""
+        if ticket.attempts is None:
+            self._let_in(ticket)
+        else:
+            self._replay.ask(ticket, ticket.attempts)
+
+    def _let_in(self, ticket: _Ticket) -> None:
+        """The ticket's time has come; only a slot may be missing."""
         if ticket.work is Work.MODEL:
             self._for_slots.append(ticket)
             self._give_slots()
@@ -235,10 +262,19 @@ class Lanes(BaseUpdateProcessor):
             del self._lines[ticket.line]
         elif was_first:
             self._come_first(line[0])
+        self._replay.leave(ticket)
         self._give_slots()
         if not self._open:
             self._turned_away.clear()
             self._finished.set()
+
+
+def _cancel(tickets: Iterable[_Ticket]) -> "set[asyncio.Task[Any]]":
+    """Cancel the tasks of tickets, and answer them."""
+    tasks = {ticket.task for ticket in tickets if ticket.task}
+    for task in tasks:
+        task.cancel()
+    return tasks
 
 
 def _count_down(counts: Counter[Key], keys: tuple[Key, ...]) -> None:

@@ -4,8 +4,8 @@ from telegram import Bot, BotCommand
 
 from bot.texts import Texts, all_texts
 
-COMMANDS = ("headline", "why", "settings", "reset", "help", "privacy", "export", "forget", "start")
-"""In the order of the menu; /status is for admins, and is not shown."""
+COMMANDS = ("headline", "why", "arena", "settings", "reset", "help", "privacy", "export", "forget", "start")
+"""In the order of the menu; what is for admins is not shown."""
 
 
 def menu(texts: Texts) -> list[BotCommand]:

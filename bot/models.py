@@ -1,7 +1,7 @@
 """The models that the bot uses: found at the start, loaded in the worker thread when they are first used."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 
 from bot.settings import Settings
 from nlp.bundle import BundleInfo, list_pretrained, read_info, resolve
@@ -39,6 +39,25 @@ class LoadedGenerators(Mapping[str, TextGenerator]):
         """The name of a language's model, without loading it."""
         return self._bundles[language].name
 
+    def bundle(self, language: str) -> BundleInfo | None:
+        """What the manifest of a language's model says; None where there is no model."""
+        return self._bundles.get(language)
+
+    def is_loaded(self, language: str) -> bool:
+        """Whether a language's model is in memory."""
+        return language in self._loaded
+
+    def replaced(self, bundle: BundleInfo, generator: TextGenerator | None) -> "LoadedGenerators":
+        """The same with another model for its language, which is loaded when it is first taken out if it is not yet.
+
+        Those that were loaded before stay loaded; these generators do not change.
+        """
+        new = LoadedGenerators({**self._bundles, bundle.language: bundle}, self._threads)
+        new._loaded = {language: each for language, each in self._loaded.items() if language != bundle.language}
+        if generator is not None:
+            new._loaded[bundle.language] = generator
+        return new
+
 
 @dataclass(frozen=True, eq=False)
 class Models:
@@ -46,17 +65,35 @@ class Models:
 
     dialogue: LoadedGenerators
     headlines: LoadedGenerators
+    rivals: LoadedGenerators = field(default_factory=lambda: LoadedGenerators({}, 1))
+    """Those that chat only to be compared with `dialogue`."""
+
+    @property
+    def _all(self) -> tuple[LoadedGenerators, ...]:
+        return self.dialogue, self.headlines, self.rivals
+
+    def with_rivals(self) -> "Models":
+        """The same with the rivals to chat."""
+        return replace(self, dialogue=self.rivals)
 
     def named(self, name: str) -> TextGenerator | None:
         """The generator of this name, loaded; None if there is none."""
-        for generators in (self.dialogue, self.headlines):
+        for generators in self._all:
             if (language := generators.language_of(name)) is not None:
                 return generators[language]
         return None
 
+    def of_task(self, task: Task) -> LoadedGenerators:
+        """The generators of a task."""
+        return self.dialogue if task == "dialogue" else self.headlines
+
+    def replaced(self, bundle: BundleInfo, generator: TextGenerator | None = None) -> "Models":
+        """The same with another model for its task and language; jobs that hold these go on with what they hold."""
+        return replace(self, **{bundle.task: self.of_task(bundle.task).replaced(bundle, generator)})
+
     def load_all(self) -> None:
         """Load what is not loaded yet. Raises: BundleError."""
-        for generators in (self.dialogue, self.headlines):
+        for generators in self._all:
             for language in generators:
                 generators[language]
 
@@ -72,7 +109,8 @@ def find_models(settings: Settings) -> Models:
     headlines = _by_language(settings.headline_models, "headlines")
     if not dialogue and not headlines:
         raise BundleError("There is no model. Set dialogue_models and headline_models to models or their folders.")
-    return Models(LoadedGenerators(dialogue, settings.threads), LoadedGenerators(headlines, settings.threads))
+    rivals = _by_language(settings.arena_models, "dialogue") if settings.arena_models else {}
+    return Models(*(LoadedGenerators(bundles, settings.threads) for bundles in (dialogue, headlines, rivals)))
 
 
 def _by_language(names: Sequence[str], task: Task) -> dict[str, BundleInfo]:

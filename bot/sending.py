@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TypeVar
 
 import httpx
@@ -13,16 +14,24 @@ from telegram.error import BadRequest, ChatMigrated, Forbidden, NetworkError, Re
 from bot.pacing import seconds_of
 from bot.places import Place
 from bot.splitting import split_text
+from bot.store.migration import seen_from_old
 
 T = TypeVar("T")
 
 FIRST_PAUSE_SECONDS, LONGEST_PAUSE_SECONDS = 0.5, 30.0
 _LOGGER = logging.getLogger(__name__)
+_OF_CHATS = ("not enough rights", "no rights to send", "chat not found", "chat_write_forbidden")
+_OF_TOPICS = ("topic_closed", "topic_deleted", "message thread not found")
+"""What Telegram says in refusals of the kind 400 that are about the chat, or the topic, and not about the request."""
 _NEVER_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout)
 
 
 class Unwelcome(Exception):
     """The bot may not write to this chat: it was blocked, thrown out, or has no right to."""
+
+
+class TopicClosed(Unwelcome):
+    """The bot may not write to this topic of a forum: it was closed or deleted."""
 
 
 class Unsure(Exception):
@@ -36,6 +45,9 @@ class Gone(Exception):
 async def persistently(request: Callable[[], Awaitable[T]]) -> T:
     """Make a request until it gets through; an outage is waited out, however long.
 
+    Where the connection breaks after the request has left (`httpx.ReadError`), nobody knows whether Telegram carried it
+    out. It is made again, so that no reply is lost in an outage; a reply whose answer was lost can so come twice.
+
     Raises:
         Unwelcome: see there.
         Unsure: see there.
@@ -46,7 +58,10 @@ async def persistently(request: Callable[[], Awaitable[T]]) -> T:
         try:
             return await request()
         except BadRequest as error:
-            if "not enough rights" in error.message.lower() or "chat not found" in error.message.lower():
+            said = error.message.lower()
+            if any(words in said for words in _OF_TOPICS):
+                raise TopicClosed(error.message) from None
+            if any(words in said for words in _OF_CHATS):
                 raise Unwelcome(error.message) from None
             raise
         except Forbidden as error:
@@ -82,38 +97,29 @@ async def send_text(
     sent: list[int] = []
     parts = split_text(text)
     for number, part in enumerate(parts):
-        reply = ReplyParameters(quoted, allow_sending_without_reply=True) if quoted and not number else None
         last = keyboard if number == len(parts) - 1 else None
+        request = partial(bot.send_message, text=part, message_thread_id=place.thread, reply_markup=last)
         try:
-            message = await _send(bot, place, part, reply, last)
+            sent.append(await deliver(place, request, quoted=None if number else quoted))
         except Unsure:
             if not sent:
                 raise
-            continue
-        sent.append(message.message_id)
     return sent
 
 
-async def _send(
-    bot: Bot,
-    place: Place,
-    text: str,
-    reply: ReplyParameters | None,
-    keyboard: InlineKeyboardMarkup | ForceReply | None,
-) -> Message:
-    assert place.chat is not None
-    chat = place.chat
+async def deliver(place: Place, request: Callable[..., Awaitable[Message]], *, quoted: int | None = None) -> int:
+    """Make a request that sends one message, and answer its number; `chat_id` and `reply_parameters` are added to it.
 
-    def request() -> Awaitable[Message]:
-        return bot.send_message(
-            chat, text, message_thread_id=place.thread, reply_parameters=reply, reply_markup=keyboard
-        )
-
+    To a group that has become a supergroup it is sent under the new number, without a quotation, for the same numbers
+    are other messages there; the answer is then as seen from the old chat, which `bot.store.migration` understands.
+    Raises: as `persistently`.
+    """
+    reply = ReplyParameters(quoted, allow_sending_without_reply=True) if quoted else None
     try:
-        return await persistently(request)
-    except ChatMigrated as error:  # the group has become a supergroup, with another number
-        chat, reply = error.new_chat_id, None
-        return await persistently(request)
+        return (await persistently(lambda: request(chat_id=place.chat, reply_parameters=reply))).message_id
+    except ChatMigrated as error:
+        new = error.new_chat_id
+        return seen_from_old((await persistently(lambda: request(chat_id=new, reply_parameters=None))).message_id)
 
 
 async def edit_text(

@@ -39,6 +39,8 @@ class Settings:
     """Names or folders of the models that chat; empty takes those that come with Kuaizui."""
     headline_models: tuple[str, ...] = ()
     """Likewise, for headlines."""
+    arena_models: tuple[str, ...] = ()
+    """Likewise, for models that /arena compares with those that chat; empty compares two styles of these."""
     threads: int = 0
     """Cores for each model; 0 leaves it to the machine."""
     allowed: tuple[int, ...] = ()
@@ -80,6 +82,12 @@ class Settings:
     webhook_listen: str = "127.0.0.1"
     """Where the bot listens for a proxy that speaks HTTPS with Telegram."""
     webhook_port: int = 8443
+    retraining_folder: str = ""
+    """Where /retrain keeps corpus and run; empty leaves retraining to the command line."""
+    retraining_command: str = "kuaizui"
+    """The command that it runs, as a path, beside this Python, or where the shell looks."""
+    metrics_port: int = 0
+    """The port of /healthz and /metrics, on this machine only; 0 has none."""
     base_url: str = "https://api.telegram.org/bot"
     """The Bot API; the token and a method are appended."""
     base_file_url: str = "https://api.telegram.org/file/bot"
@@ -93,6 +101,7 @@ class Settings:
         require(self.drain_seconds >= 0, "drain_seconds", self.drain_seconds, "0 or more")
         require(bool(self.store.strip()), "store", self.store, "the name of a file")
         require(0 <= self.webhook_port < 65536, "webhook_port", self.webhook_port, "a port, 0 to 65535")
+        require(0 <= self.metrics_port < 65536, "metrics_port", self.metrics_port, "a port, or 0 for none")
         for name in ("base_url", "base_file_url"):
             require(_is_url(getattr(self, name)), name, getattr(self, name), "a URL, http:// or https://")
             require(not getattr(self, name).endswith("/"), name, getattr(self, name), "without a slash at its end")

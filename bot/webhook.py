@@ -35,6 +35,11 @@ class Webhook:
         self._server = await asyncio.start_server(self._serve, host, port)
         return int(self._server.sockets[0].getsockname()[1])
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it listens."""
+        return self._server is not None and self._server.is_serving()
+
     async def stop(self) -> None:
         """Listen no more; what came is stored and answered first."""
         if self._server is not None:
@@ -61,13 +66,13 @@ class Webhook:
     ) -> None:
         """Requests and answers over one connection."""
         while True:
-            request = await _next_event(connection, reader)
+            request = await next_event(connection, reader)
             if not isinstance(request, h11.Request):
                 return
             if connection.they_are_waiting_for_100_continue:
                 writer.write(connection.send(h11.InformationalResponse(status_code=100, headers=[])) or b"")
             body = bytearray()
-            while isinstance(data := await _next_event(connection, reader), h11.Data) and len(body) <= MOST_BYTES:
+            while isinstance(data := await next_event(connection, reader), h11.Data) and len(body) <= MOST_BYTES:
                 body += data.data
             # Once a body is here, stopping must not lose the answer to it.
             status = await asyncio.shield(self._answer(request, bytes(body)))
@@ -99,7 +104,7 @@ class Webhook:
         return 200
 
 
-async def _next_event(connection: h11.Connection, reader: asyncio.StreamReader) -> object:
+async def next_event(connection: h11.Connection, reader: asyncio.StreamReader) -> object:
     """The next part of a request. Raises: TimeoutError if none comes for long; h11.RemoteProtocolError."""
     while (event := connection.next_event()) is h11.NEED_DATA:
         async with asyncio.timeout(_IDLE_SECONDS):

@@ -110,6 +110,27 @@ def train(
     _print_table(rows, "kuaizui benchmark train")
 
 
+@command.command()
+@click.option(
+    "--model", "models", multiple=True, metavar="NAME|DIR", help="Instead of those that come along; repeat it."
+)
+@click.option("--rounds", type=click.IntRange(1), default=5, show_default=True, help="Repetitions; the median counts.")
+@click.option("--json", "as_json_text", is_flag=True, help="Print JSON instead of a table.")
+def bot(models: tuple[str, ...], rounds: int, as_json_text: bool) -> None:
+    """Start-up of the Telegram bot until it asks for messages, and its memory with all models at work.
+
+    No network and no token: it talks with a stand-in for Telegram on this machine.
+    """
+    from scripts.benchmark_bot import measure_bot
+    from scripts.benchmark_rows import as_json
+
+    rows = list(measure_bot([read_info(resolve(model)) for model in models], rounds))
+    if as_json_text:
+        click.echo(json.dumps(as_json(rows), indent=2))
+        return
+    _print_table(rows, "kuaizui benchmark bot")
+
+
 def _train_rows(
     rounds: int, steps: int, yardstick: Path | None, corpus: Path | None, memory_pairs: list[int]
 ) -> Iterator[Row]:

@@ -22,7 +22,11 @@ DATA = (
     "scripts/recipes",
 )
 """Folders of files that are no code and that an installation needs."""
-DISTRIBUTIONS = {"telegram": "python-telegram-bot", "rouge_score": "rouge-score"}
+DISTRIBUTIONS = {
+    "telegram": "python-telegram-bot",
+    "rouge_score": "rouge-score",
+    "prometheus_client": "prometheus-client",
+}
 """Names of packages as installed, where they differ from the name imported."""
 NEVER_SERVED = {"tensorflow", "keras", "jax", "torch", "onnx", "sacrebleu", "rouge-score", "safetensors", "kuaizui"}
 

@@ -41,6 +41,13 @@ async def more_headlines(case: Case) -> Outcome:
     return await _write(case, case.earlier.text, case.earlier.reply.split("\n"))
 
 
+def new_headlines(generation: Generation, shown: Sequence[str] = ()) -> list[str]:
+    """The best headlines of a generation that are not among those `shown` before, as many as are shown at once."""
+    # One that holds a line break could not be told from two when more are asked for; models write none.
+    found = dict.fromkeys(" ".join(candidate.text.split()) for candidate in generation.candidates)
+    return [text for text in found if text and text not in shown][:HEADLINES_AT_ONCE]
+
+
 async def _write(case: Case, article: str, shown: Sequence[str]) -> Outcome:
     language, models = script_language(article), case.desk.models
     if language not in models.headlines:
@@ -49,9 +56,7 @@ async def _write(case: Case, article: str, shown: Sequence[str]) -> Outcome:
     count = min(MOST_HEADLINES, len(shown) + HEADLINES_AT_ONCE)
     async with typing(case.desk.bot, case.place):
         generation = await case.desk.ask(Headlines(models, language, count), article)
-    # One that holds a line break could not be told from two when more are asked for; models write none.
-    found = [" ".join(candidate.text.split()) for candidate in generation.candidates]
-    new = [text for text in found if text not in shown][:HEADLINES_AT_ONCE]
+    new = new_headlines(generation, shown)
     if not new:
         await case.say(case.texts.headline_no_more if shown else case.texts.headline_none, anew=bool(shown))
         return Outcome(detail="no headlines")

@@ -6,6 +6,7 @@ from bot.addressing import is_private, may_be_news
 from bot.answers import ChatReplies, Findings
 from bot.buttons import offer_buttons, rating_buttons
 from bot.desk import Case, Outcome
+from bot.models import Models
 from bot.presence import typing
 from bot.rating import can_be_judged
 from bot.store import Exchange, Store
@@ -55,24 +56,24 @@ async def _needs_a_reply(case: Case) -> bool:
 
 
 async def _reply(case: Case, text: str, message_id: int) -> Outcome:
-    turns = (*await turns_before(case, message_id), text)
+    turns, models = (*await turns_before(case, message_id), text), case.desk.models
     async with typing(case.desk.bot, case.place):
-        reply = await case.desk.ask(ChatReplies(case.desk.models, case.style, _set_language(case)), turns)
-    said, model = _spoken(case, reply)
+        reply = await case.desk.ask(ChatReplies(models, case.style, set_language(case)), turns)
+    said, model = spoken(models, reply)
     judged = case.shows_ratings and can_be_judged(said, model)
     messages = await case.say(said, rating_buttons(case.language) if judged else None)
     return Outcome(exchange=case.exchange(text, said, messages, model=model))
 
 
-def _set_language(case: Case) -> Language:
+def set_language(case: Case) -> Language:
     """The language of a message that tells none: as set, or as the person's Telegram is."""
     chosen = case.preferences.get("language")
     return chosen if chosen in LANGUAGES else case.language
 
 
-def _spoken(case: Case, reply: Reply) -> tuple[str, str]:
-    """What is said, and the name of the model that wrote it, empty where a rule did."""
-    dialogue = case.desk.models.dialogue
+def spoken(models: Models, reply: Reply) -> tuple[str, str]:
+    """What is said, and the name of the model that wrote it, empty where a rule did; `models` replied."""
+    dialogue = models.dialogue
     if reply.generation is not None and reply.language not in dialogue:
         return texts_of(reply.language).no_chat_model, ""
     return reply.text, dialogue.name(reply.language) if reply.origin == "model" else ""

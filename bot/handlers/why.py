@@ -1,8 +1,10 @@
 """/why: what the model looked at when it wrote something, as a picture, or as text where none can be drawn."""
 
 import asyncio
+from functools import partial
+from typing import TypedDict
 
-from telegram import Message, ReplyParameters
+from telegram import Message
 from telegram.error import BadRequest
 
 from bot.answers import Explanations, Written
@@ -10,7 +12,7 @@ from bot.desk import Case, Outcome
 from bot.handlers.talk import turns_before
 from bot.presence import typing
 from bot.rating import first_headline
-from bot.sending import Unsure, persistently
+from bot.sending import Unsure, deliver
 from bot.store import Exchange, Store
 from nlp.errors import UsageError
 from nlp.explanation import Explanation
@@ -77,26 +79,20 @@ async def _picture(case: Case, explanation: Explanation) -> bytes | None:
         return None
 
 
-async def _send(case: Case, picture: bytes, caption: str) -> None:
-    bot, place = case.desk.bot, case.place
-    reply = ReplyParameters(case.quoted, allow_sending_without_reply=True) if case.quoted else None
+class _About(TypedDict):
+    """What goes with a picture, however it is sent."""
 
+    caption: str
+    message_thread_id: int | None
+
+
+async def _send(case: Case, picture: bytes, caption: str) -> None:
+    bot, about = case.desk.bot, _About(caption=caption, message_thread_id=case.place.thread)
     try:
         try:
-            await persistently(
-                lambda: bot.send_photo(
-                    case.chat, picture, caption, message_thread_id=place.thread, reply_parameters=reply
-                )
-            )
+            await deliver(case.place, partial(bot.send_photo, photo=picture, **about), quoted=case.quoted)
         except BadRequest:  # a long text makes a picture of a shape that Telegram does not show
-            await persistently(
-                lambda: bot.send_document(
-                    *(case.chat, picture),
-                    caption=caption,
-                    filename=PICTURE_FILE,
-                    message_thread_id=place.thread,
-                    reply_parameters=reply,
-                )
-            )
+            document = partial(bot.send_document, document=picture, filename=PICTURE_FILE, **about)
+            await deliver(case.place, document, quoted=case.quoted)
     except Unsure:
         case.unsure = True

@@ -2,10 +2,13 @@
 
 from bot.desk import Case, Outcome
 
+FROM_INLINE = "1"
+"""What /start says when it comes from the button above inline results: no letters, which would pass for a language."""
+
 
 async def start(case: Case) -> Outcome:
-    """Who the bot is."""
-    await case.say(case.texts.start)
+    """Who the bot is, or, to somebody whose text did not fit elsewhere, where to put it."""
+    await case.say(case.texts.inline_whole if case.text == FROM_INLINE else case.texts.start)
     return Outcome()
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
-from bot.store import Store
+from bot.store import Store, StoreError
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -51,6 +51,8 @@ class BackgroundStore:
 
     def __init__(self, store: Store) -> None:
         self._store = store
+        self.failures = 0
+        """How many calls the store could not carry out."""
         self._calls: queue.SimpleQueue[_Call] = queue.SimpleQueue()
         self._held_over: _Call | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="store")
@@ -64,7 +66,11 @@ class BackgroundStore:
         call = _Call(partial(method, self._store, *args, **kwargs), alone=method in _ALONE)
         self._calls.put(call)
         self._thread.submit(self._work)
-        result: T = await asyncio.wrap_future(call.future)
+        try:
+            result: T = await asyncio.wrap_future(call.future)
+        except StoreError:
+            self.failures += 1
+            raise
         return result
 
     async def close(self) -> None:

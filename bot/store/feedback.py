@@ -11,6 +11,7 @@ from dataclasses import astuple, dataclass, fields, replace
 from typing import Literal
 
 from bot.store.incoming import storable
+from bot.store.migration import SHIFT
 from bot.store.talks import NO_THREAD, Exchange, Talks
 
 Rating = Literal[-1, 0, 1]
@@ -132,6 +133,8 @@ class Feedback(Talks):
         back that a person has forgotten meanwhile.
         """
         with self.transaction() as connection:
+            home = self.home(tap.chat_id)
+            tap = replace(tap, chat_id=home.chat_id, message_id=home.number(tap.message_id))
             exchange = self.exchange_of_reply(tap.chat_id, tap.message_id)
             if exchange is not None and exchange.kind == "chat":  # the buttons are under the last part of a long reply
                 tap = replace(tap, message_id=exchange.reply_message_ids[-1])
@@ -157,15 +160,22 @@ class Feedback(Talks):
 
     def asked(self, number: int, question_message_id: int) -> None:
         """Note with which message a person was asked for a better answer."""
+        # Whoever still speaks of a group's old chat has asked in the new one; see `bot.store.migration.seen_from_old`.
+        moved = ":message >= :shift AND chat_id IN (SELECT new_chat_id FROM moves)"
         with self.transaction() as connection:
             connection.execute(
-                "UPDATE feedback SET question_message_id = ? WHERE feedback = ?", (question_message_id, number)
+                f"UPDATE feedback SET question_message_id = iif({moved}, :message - :shift, :message)"
+                " WHERE feedback = :number",
+                {"message": question_message_id, "shift": SHIFT, "number": number},
             )
 
     def question(self, chat_id: int, message_id: int, user_id: int) -> int | None:
         """The number of the judgement that a message asked this person about; None if it is no such question."""
         where = "chat_id = ? AND question_message_id = ? AND user_id = ?"
-        found = self.rows(f"SELECT feedback FROM feedback WHERE {where}", (chat_id, message_id, user_id))
+        home = self.home(chat_id)
+        found = self.rows(
+            f"SELECT feedback FROM feedback WHERE {where}", (home.chat_id, home.number(message_id), user_id)
+        )
         return found[0][0] if found else None
 
     def correct(self, number: int, correction: str) -> Correction | None:

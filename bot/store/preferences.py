@@ -4,19 +4,19 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from bot.store.database import Database
+from bot.store.migration import Moves
 
 
-class Preferences(Database):
+class Preferences(Moves):
     """The part of the store that knows settings."""
 
     def chat_settings(self, chat_id: int) -> dict[str, Any]:
         """What a chat has set; empty if nothing."""
-        return self._read("SELECT settings FROM chats WHERE chat_id = ?", chat_id)
+        return self._read("SELECT settings FROM chats WHERE chat_id = ?", self.home(chat_id).chat_id)
 
     def remember_settings(self, chat_id: int, changes: Mapping[str, Any]) -> dict[str, Any]:
         """Change settings of a chat (None takes one away) and return them all."""
-        return self._change("chats", "chat_id", "settings", chat_id, changes)
+        return self._change("chats", "chat_id", "settings", self.home(chat_id).chat_id, changes)
 
     def person(self, user_id: int) -> dict[str, Any]:
         """What is known of a person, such as language and consent; empty if nothing."""
@@ -27,7 +27,9 @@ class Preferences(Database):
         return self._change("people", "user_id", "facts", user_id, changes)
 
     def mark_inactive(self, chat_id: int) -> None:
-        """Note that Telegram does not let the bot write to a chat any more."""
+        """Note that Telegram does not let the bot write to a chat any more; one that has moved is not that chat."""
+        if self.home(chat_id).chat_id != chat_id:
+            return
         with self.transaction() as connection:
             connection.execute(
                 "INSERT INTO chats (chat_id, inactive_since) VALUES (?, ?) ON CONFLICT (chat_id) DO UPDATE"

@@ -24,6 +24,8 @@ _EXPORTS = {
     # Who judged, and how, is theirs.
     "feedback_of_others": "SELECT chat_id, thread_id, prompt, context, reply, at FROM feedback WHERE user_id != :user"
     " AND feedback IN (SELECT feedback FROM feedback_people WHERE user_id = :user) ORDER BY feedback",
+    "arena": "SELECT chat_id, message_id, prompt, first_model, first_setting, first_reply,"
+    " second_model, second_setting, second_reply, verdict, at FROM arena WHERE user_id = :user ORDER BY match",
     "updates": "SELECT update_id, state, detail, received_at, raw FROM updates WHERE user_id = :user ORDER BY arrival",
 }
 
@@ -61,13 +63,14 @@ class Privacy(Database):
                 " OR feedback IN (SELECT feedback FROM feedback_people WHERE user_id = :user)",
                 {"user": user_id},
             )
+            connection.execute("DELETE FROM arena WHERE user_id = :user OR chat_id = :user", {"user": user_id})
             connection.execute("DELETE FROM chats WHERE chat_id = ?", (user_id,))
             connection.execute("DELETE FROM people WHERE user_id = ?", (user_id,))
         self.wipe_log()
         return [update_id for (update_id,) in ended]
 
     def prune(self, days: float = DEFAULT_DAYS, exchanges: int = DEFAULT_EXCHANGES) -> int:
-        """Delete exchanges and feedback older than `days`, and the oldest beyond that many; say how many went.
+        """Delete exchanges, feedback and matches older than `days`, and the oldest beyond that many; say how many went.
 
         Call it until it returns 0: it takes some at a time, since nothing else is stored meanwhile. Updates that wait
         are never touched; numbers of finished ones go after a week, dead letters after `days`.
@@ -77,6 +80,7 @@ class Privacy(Database):
         with self.transaction() as connection:
             deleted = _prune_table(connection, "exchanges", "exchange", oldest, exchanges)
             deleted += _prune_table(connection, "feedback", "feedback", oldest, exchanges)
+            deleted += _prune_table(connection, "arena", "match", oldest, exchanges)
             old = "finished_at < ? AND (state != 'dead' OR finished_at < ?)"
             connection.execute(
                 f"INSERT INTO tallies SELECT state, COUNT(*) FROM updates WHERE {old} GROUP BY state"

@@ -87,13 +87,47 @@ _SECOND = (
     "CREATE INDEX feedback_people_of_user ON feedback_people (user_id)",
 )
 
-MIGRATIONS: tuple[Sequence[str], ...] = (_FIRST, _SECOND)
+_THIRD = (
+    # Groups that became supergroups; see `bot.store.migration`.
+    "CREATE TABLE moves (old_chat_id INTEGER PRIMARY KEY, new_chat_id INTEGER NOT NULL) STRICT",
+)
+
+_FOURTH = (
+    # Messages that were answered twice; see `bot.store.arena`.
+    """CREATE TABLE arena (
+        match INTEGER PRIMARY KEY AUTOINCREMENT,
+        chat_id INTEGER NOT NULL, message_id INTEGER NOT NULL,
+        thread_id INTEGER NOT NULL, user_id INTEGER NOT NULL,
+        prompt TEXT NOT NULL,
+        first_model TEXT NOT NULL, first_setting TEXT NOT NULL, first_reply TEXT NOT NULL,
+        second_model TEXT NOT NULL, second_setting TEXT NOT NULL, second_reply TEXT NOT NULL,
+        verdict TEXT NOT NULL CHECK (verdict IN ('', 'first', 'second', 'tie')),
+        at REAL NOT NULL,
+        UNIQUE (chat_id, message_id)
+    ) STRICT""",
+    "CREATE INDEX arena_of_user ON arena (user_id)",
+    "CREATE INDEX arena_by_age ON arena (at)",
+)
+
+MIGRATIONS: tuple[Sequence[str], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 """Statements that lead from version n to version n + 1 of the schema; an empty file has version 0."""
 
 FEEDBACK_SINCE = 2
 """The first version of the schema that has feedback."""
 
-TABLES = ("meta", "updates", "tallies", "exchanges", "replies", "chats", "people", "feedback", "feedback_people")
+TABLES = (
+    "meta",
+    "updates",
+    "tallies",
+    "exchanges",
+    "replies",
+    "chats",
+    "people",
+    "feedback",
+    "feedback_people",
+    "moves",
+    "arena",
+)
 """All tables, those that others refer to first."""
 
 

@@ -30,6 +30,8 @@ class WaitingUpdate:
     kind: str
     received_at: float
     """Unix seconds."""
+    attempts: int
+    """How often work on it was begun and neither finished nor spared: at so many deaths of a process it was at work."""
     raw: dict[str, Any]
 
 
@@ -68,9 +70,12 @@ class Updates(Database):
     def waiting(self) -> list[WaitingUpdate]:
         """All updates without a final state, oldest first."""
         found = self.rows(
-            "SELECT update_id, kind, received_at, raw FROM updates WHERE state = 'waiting' ORDER BY arrival"
+            "SELECT update_id, kind, received_at, attempts, raw FROM updates WHERE state = 'waiting' ORDER BY arrival"
         )
-        return [WaitingUpdate(update_id, kind, at, json.loads(raw)) for update_id, kind, at, raw in found]
+        return [
+            WaitingUpdate(update_id, kind, at, attempts, json.loads(raw))
+            for update_id, kind, at, attempts, raw in found
+        ]
 
     def begin(self, update_id: int) -> bool:
         """Note that work on an update begins, and say whether it should: it waits still and was not begun too often.
@@ -87,6 +92,14 @@ class Updates(Database):
             self.finish(update_id, "dead", f"the bot died {MOST_ATTEMPTS} times while working on it")
             return False
         return attempts is not None
+
+    def spare(self, update_ids: Sequence[int]) -> None:
+        """Take back one `begin` of each of these that still waits: the process is stopped, it did not die of them."""
+        with self.transaction() as connection:
+            connection.executemany(
+                "UPDATE updates SET attempts = attempts - 1 WHERE update_id = ? AND state = 'waiting' AND attempts > 0",
+                [(update_id,) for update_id in update_ids],
+            )
 
     def finish(self, update_id: int, state: State, detail: str = "", exchange: Exchange | None = None) -> bool:
         """Give an update its final state and remember what was said, in one transaction.

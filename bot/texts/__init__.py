@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from nlp.companion.languages import LANGUAGES
 from nlp.config import Language, read_config
 from nlp.errors import ConfigError
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -51,6 +53,12 @@ class Texts:
     """Only the beginning of the news was read."""
     headline_unreadable: str
     headline_offer: str
+    inline_empty: str
+    """Above the results of an inline query, and so the two after it."""
+    inline_short: str
+    inline_cut: str
+    inline_whole: str
+    """To somebody who comes from there."""
     document_reading: str
     document_progress: str
     """{done}, {total}."""
@@ -103,6 +111,23 @@ class Texts:
     correction_kept: str
     correction_withdrawn: str
     """A better answer came, but the 👎 had been taken back."""
+    arena_next: str
+    arena_question: str
+    """{a}, {b}: the two answers."""
+    arena_result: str
+    """{a}, {a_name}, {b}, {b_name}, {verdict}: one of the two below."""
+    arena_better: str
+    """{letter}."""
+    arena_tie: str
+    arena_thanks: str
+    """For a moment, to a press, and so to `arena_gone`."""
+    arena_counted: str
+    arena_gone: str
+    arena_judged: str
+    arena_same: str
+    arena_only_private: str
+    button_arena_last: str
+    button_arena_tie: str
     export_caption: str
     export_only_private: str
     forget_question: str
@@ -119,6 +144,7 @@ class Texts:
     command_help: str
     command_headline: str
     command_why: str
+    command_arena: str
     command_settings: str
     command_reset: str
     command_privacy: str
@@ -132,8 +158,13 @@ def read_texts(values: Mapping[str, Any], where: str) -> Texts:
     Raises:
         ConfigError: a key is missing, unknown or empty, or braces do not match; `where` is named.
     """
-    texts = read_config(Texts, values, where)
-    for each in fields(texts):
+    return read_filled(Texts, values, where)
+
+
+def read_filled(kind: type[T], values: Mapping[str, Any], where: str) -> T:
+    """Texts of another kind, read as strictly. Raises: ConfigError, as `read_texts`."""
+    texts = read_config(kind, values, where)
+    for each in fields(texts):  # type: ignore[arg-type]
         text = getattr(texts, each.name)
         try:
             placeholders(text)

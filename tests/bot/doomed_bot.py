@@ -6,15 +6,19 @@ Run it as `python -m tests.bot.doomed_bot POINT NUMBER`, with the environment of
     a row of a batch              within the transaction that stores updates, after each
     in the first migration        within the one that makes the tables
     in a later migration          the same for a newer bot, whose schema has one step more
+    loading the models            in the model's thread, before the first of them
+    replying to poison            in the model's thread, with a batch of chats of which one ends with that word
 """
 
 import sys
 
+from bot.answers import ChatReplies, WarmUp
 from bot.command import command
 from bot.store import database, schema
 from bot.store.background import BackgroundStore
 from tests.bot.killable_bot import Countdown
 
+POISON = "poison"
 LATER = ("CREATE TABLE later (number INTEGER)", "UPDATE updates SET detail = 'from an older bot'")
 
 
@@ -63,10 +67,27 @@ def watch_migrations(countdown, later):
     database.migrate = watched
 
 
+def watch_models(countdown):
+    """Pass a point in the thread of the models."""
+    load, reply = WarmUp.__call__, ChatReplies.__call__
+
+    def watched_load(self, items):
+        countdown.passes("loading the models")
+        return load(self, items)
+
+    def watched_reply(self, chats):
+        if any(turns[-1].endswith(POISON) for turns in chats):
+            countdown.passes("replying to poison")
+        return reply(self, chats)
+
+    WarmUp.__call__, ChatReplies.__call__ = watched_load, watched_reply
+
+
 if __name__ == "__main__":
     point, number = sys.argv[1:]
     countdown = Countdown(point, int(number))
     watch_calls(countdown)
     watch_rows(countdown)
+    watch_models(countdown)
     watch_migrations(countdown, later=point == "in a later migration")
     command([], prog_name="doomed bot")

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 import pytest
 
 from bot.addressing import is_for_bot, may_be_news, words_for_bot
-from tests.bot.some_updates import message, message_json
+from tests.bot.some_updates import message, message_json, update_of
 
 BOT = SimpleNamespace(id=999, username="kuaizui_bot")
 GROUP = -5
@@ -47,6 +47,21 @@ def test_in_groups_a_reply_to_the_bot_or_its_name_in_a_link_is_for_it():
     assert not is_for_bot(said("and you?", reply_to_message=message_json("hi", GROUP, 2)), BOT)
     assert is_for_bot(said("Kuaizui", entities=entities("text_mention", 0, 7, user=own)), BOT)
     assert not is_for_bot(said("@kuaizui_bot", entities=entities("mention", 0, 12), via_bot=own), BOT)
+
+
+def test_a_mention_under_a_picture_counts_and_is_not_read():
+    picture = [{"file_id": "1", "file_unique_id": "1", "width": 9, "height": 9}]
+    content = {**message_json("", GROUP), "photo": picture, "caption": "😀 @Kuaizui_bot look!"}
+    unheard = update_of({**content, "text": None}).message
+    heard = update_of({**content, "text": None, "caption_entities": entities("mention", 3, 12)}).message
+    assert not is_for_bot(unheard, BOT) and is_for_bot(heard, BOT)
+    assert words_for_bot(heard, BOT) == "😀 look!"
+
+
+def test_what_the_bot_wrote_and_somebody_chose_inline_is_not_said_to_it():
+    own, other = ({"id": number, "is_bot": True, "first_name": "Bot"} for number in (999, 998))
+    assert not is_for_bot(said("Bridge shut", chat=1, via_bot=own), BOT)
+    assert is_for_bot(said("look", chat=1, via_bot=other), BOT)
 
 
 @pytest.mark.parametrize(

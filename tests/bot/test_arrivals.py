@@ -1,6 +1,7 @@
 """Arrivals: stored before Telegram is told, each update once, one final state, whatever the store goes through."""
 
 import asyncio
+import contextlib
 import logging
 import os
 import sqlite3
@@ -256,3 +257,35 @@ def test_an_update_that_kills_the_process_each_time_becomes_a_dead_letter(with_a
     assert [with_arrivals(again) for _ in range(MOST_ATTEMPTS)] == [(True, 2, 0)] * MOST_ATTEMPTS
     assert with_arrivals(again) == (False, 1, 1)
     assert with_arrivals(again) == (False, 1, 1)
+
+
+def test_only_what_a_former_process_left_is_counted_as_it_begins_and_a_stop_takes_that_back(with_arrivals):
+    async def arrive(arrivals, _):
+        await arrivals.accept([message(1), message(2), message(3)])
+        assert await arrivals.begin(1) and arrivals.attempts(1) is None
+        await arrivals.spare()
+
+    async def again(arrivals, stopped):
+        await arrivals.replay()
+        known = [arrivals.attempts(number) for number in (1, 2, 3, 99)]
+        await arrivals.begin(1)
+        await arrivals.begin(2)
+        await arrivals.finish(2, "answered")
+        if stopped:
+            await arrivals.spare()
+        return known
+
+    with_arrivals(arrive)
+    assert with_arrivals(lambda arrivals, _: again(arrivals, stopped=False)) == [0, 0, 0, None]
+    assert with_arrivals(lambda arrivals, _: again(arrivals, stopped=True)) == [1, None, 0, None]
+    assert with_arrivals(lambda arrivals, _: again(arrivals, stopped=True)) == [1, None, 0, None]
+
+
+def test_a_store_that_cannot_be_written_holds_up_no_stop(with_arrivals):
+    async def scene(arrivals, store):
+        await arrivals.accept([message(1)])
+        with contextlib.closing(sqlite3.connect(store.path, isolation_level=None)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            await arrivals.spare()
+
+    with_arrivals(scene)

@@ -30,6 +30,7 @@ class Event:
     at: float
     lasts: float
     cancelled_after: float | None = None
+    attempts: int | None = None
     start: float | None = None
     end: float | None = None
     refused_first: bool | None = None
@@ -48,7 +49,9 @@ class Scene:
 
     def __init__(self, events, bounds=WIDE):
         self.events = sorted(events, key=lambda event: event.at)
-        self.lanes = Lanes(lambda update: self.of(update).work, self.busy, bounds)
+        self.lanes = Lanes(
+            lambda update: self.of(update).work, self.busy, bounds, lambda update: self.of(update).attempts
+        )
         self.start = asyncio.get_running_loop().time()
 
     def of(self, update):

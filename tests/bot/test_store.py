@@ -102,6 +102,9 @@ def test_a_dead_letter_is_kept_to_be_looked_at(store, clock):
 
 def test_what_kills_the_process_each_time_is_given_up(store):
     store.add([message(5), message(6)])
+    assert store.begin(5)
+    store.spare([5, 6, 404])
+    assert [update.attempts for update in store.waiting()] == [0, 0]
     assert [store.begin(5) for _ in range(MOST_ATTEMPTS + 2)] == [True] * MOST_ATTEMPTS + [False, False]
     assert store.counts()["dead"] == 1 and [update.update_id for update in store.waiting()] == [6]
     assert not store.begin(404)
@@ -200,8 +203,8 @@ def test_every_table_that_names_a_person_is_forgotten_and_exported(store):
         if column in ("user_id", "chat_id")
     }
     # Whoever adds a table with a person in it adds it to `Privacy`, to the tests above, and here. What is judged is
-    # tested in test_store_feedback.
-    assert personal == {"updates", "exchanges", "replies", "chats", "people", "feedback", "feedback_people"}
+    # tested in test_store_feedback, what is compared in test_store_arena.
+    assert personal == {"updates", "exchanges", "replies", "chats", "people", "feedback", "feedback_people", "arena"}
 
 
 def test_old_exchanges_go_first_and_a_few_at_a_time(store, clock):

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from bot.store import Store, schema
 from bot.store.feedback import DOWN, NONE, UP, Vote
-from bot.store.talks import write_exchange
 from tests.bot.feedback_samples import described, feedback, judged
 from tests.bot.store_samples import Clock, exchange, without_flushing
 
@@ -241,7 +240,11 @@ def test_a_store_from_before_there_was_feedback_is_migrated_with_what_was_said(t
     connection = sqlite3.connect(tmp_path / "old.db", isolation_level=None)
     schema.migrate(connection, schema.MIGRATIONS[: schema.FEEDBACK_SINCE - 1])
     with contextlib.closing(connection):
-        write_exchange(connection, exchange(2, "hello", "hi there", reply_message_ids=(50,)), at=0.0)
+        columns = "chat_id, thread_id, user_id, message_id, kind, text, reply, model, at"
+        connection.execute(
+            f"INSERT INTO exchanges ({columns}) VALUES (7, 0, 7, 2, 'chat', 'hello', 'hi', 'chat-en', 0)"
+        )
+        connection.execute("INSERT INTO replies VALUES (7, 50, 0, 1)")
     store = Store(tmp_path / "old.db")
     assert judged(store, UP, update=1).prompt == "hello"
     store.close()
