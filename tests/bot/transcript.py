@@ -107,15 +107,18 @@ async def judge(session):
 
 
 async def document(session):
-    """A file comes, and a file goes back."""
-    table, ada = io.StringIO(), session.ada
+    """A file comes, and a file goes back; where that takes longer than a second, the bot says how far it is."""
+    table, ada, server = io.StringIO(), session.ada, session.server
     csv.writer(table, lineterminator="\n").writerows([["text"], [BRIDGE], [LIBRARY], [STORM]])
+    hold, before = server.faults.hold("getFile"), len(server.messages(ada))
     sent = ada.sends_document("news.csv", table.getvalue().encode())
     session.shows(ada, "news.csv", table.getvalue())
+    await server.replies(ada, before + 1, timeout=60)  # so the page is the same on a fast machine and on a slow one
+    hold.release()
     await session.bot.finished(sent.update_id)
-    answer = next(each for each in reversed(session.server.messages(ada)) if each.file_id)
+    answer = server.messages(ada)[-1]
     name = answer.json["document"]["file_name"]
-    session.shows(ada, name, session.server.file(answer).decode("utf-8-sig").replace("\r\n", "\n"))
+    session.shows(ada, name, server.file(answer).decode("utf-8-sig").replace("\r\n", "\n"))
 
 
 async def inline(session):
