@@ -33,7 +33,7 @@ class InputFile:
 
 @dataclass(frozen=True)
 class Prepared:
-    """The result of `corpora.prepare.prepare`."""
+    """The result of `corpora.preparation.prepare`."""
 
     directory: Path
     counts: dict[Split, int]

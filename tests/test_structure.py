@@ -137,7 +137,7 @@ def test_every_module_keeps_to_the_rules():
     ("path", "text", "fault"),
     [
         ("nlp/search/beam.py", "from corpora.pairs import Pair", "nlp imports corpora.pairs"),
-        ("corpora/prepare.py", "def f():\n    import nlp.text", "corpora imports nlp.text"),
+        ("corpora/preparation.py", "def f():\n    import nlp.text", "corpora imports nlp.text"),
         ("nlp/text.py", "from scripts import cli", "nlp imports scripts"),
         ("scripts/cli.py", "import bot.app", "scripts imports bot.app"),
         ("bot/app.py", "from scripts.headlines import run_headlines", "bot imports scripts.headlines"),

@@ -72,7 +72,7 @@ async def test_a_dead_poller_and_a_dead_store_are_told(alive, store, client):
     alive["poller"] = False
     answer = await client.get("/healthz")
     assert answer.status_code == 503 and answer.text.startswith("poller: ") and "store" not in answer.text
-    store.error = StoreUnavailable("The store does not work: /home/somebody is full.")
+    store.error = StoreUnavailable("The store does not work: /srv/somebody is full.")
     answer = await client.get("/healthz")
     assert answer.status_code == 503 and "store: cannot be written" in answer.text and "somebody" not in answer.text
     alive["poller"], store.error = True, None

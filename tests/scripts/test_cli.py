@@ -45,11 +45,13 @@ def test_help_and_headlines_import_nothing_heavy(news):
     script = (
         "import sys; from scripts.cli import run; from tests.scripts.fake_generator import load_fake;"
         "before = set(sys.modules); run(['--help']); run(['headlines', sys.argv[1]], load_fake);"
-        "print(sorted({name.split('.')[0] for name in sys.modules}))"
+        "print(sorted({name.split('.')[0] for name in sys.modules}), 'corpora.preparation' in sys.modules)"
     )
     done = subprocess.run([sys.executable, "-c", script, news], cwd=ROOT, capture_output=True, text=True, check=True)
     assert "headlines" in done.stdout
-    loaded = set(done.stdout.splitlines()[-1].strip("[]").replace("'", "").split(", "))
+    names, prepares = done.stdout.splitlines()[-1].rsplit(" ", 1)
+    loaded = set(names.strip("[]").replace("'", "").split(", "))
+    assert prepares == "False", "only the reading of articles is needed of corpora"
     assert "click" in loaded
     assert not loaded & {
         "tensorflow",
@@ -62,7 +64,6 @@ def test_help_and_headlines_import_nothing_heavy(news):
         "numpy",
         "sacrebleu",
         "rouge_score",
-        "corpora",
         "onnx",
     }
 
