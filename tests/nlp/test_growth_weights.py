@@ -84,7 +84,7 @@ def said(parent, sources, targets):
     target_in = np.roll(target, 1, axis=1)
     target_in[:, 0] = BOS
     heard = network_of(parent)({"source": source, "target": target_in})
-    logits, attention, gate = (ops.convert_to_numpy(each).astype(float) for each in heard)
+    logits, attention, gate = (ops.convert_to_numpy(each).astype(float) for each in heard[:3])
     exponentials = np.exp(logits - logits.max(axis=-1, keepdims=True))
     vocabulary = exponentials / exponentials.sum(axis=-1, keepdims=True)
     if not parent.config.model.copy:

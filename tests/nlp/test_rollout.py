@@ -38,7 +38,7 @@ def step_by_step(model, length):
     states, word, written = encoded.states, np.full((2, 1), BOS, np.int32), []
     for _ in range(length):
         decoded = model.decode(word, states, encoded.memory, encoded.mask)
-        logits, attention, gate = (np.array(each)[:, 0] for each in model.predictions(decoded))
+        logits, attention, gate = (np.array(each)[:, 0] for each in model.predictions(decoded)[:3])
         vocabulary = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
         if model.config.copy:
             gate = 1 / (1 + np.exp(-gate))
@@ -86,7 +86,7 @@ def test_a_soft_word_holds_its_copied_part():
     _, soft, _ = fed_by(model, own, soft=True)
     encoded = model.encode(SOURCE)
     decoded = model.decode(TARGET[:, :1], encoded.states, encoded.memory, encoded.mask)
-    logits, attention, gate = (np.array(each)[:, 0] for each in model.predictions(decoded))
+    logits, attention, gate = (np.array(each)[:, 0] for each in model.predictions(decoded)[:3])
     shares = np.exp(logits) / np.exp(logits).sum(-1, keepdims=True)
     gate = 1 / (1 + np.exp(-gate[:, None]))
     copied = (attention[:, :, None] * np.array(model.embed(SOURCE))).sum(1)
