@@ -200,7 +200,7 @@ def _agreement(
     from nlp.metrics.rouge import rouge_l_scores
     from nlp.onnx_export import export
 
-    greedy = replace(settings.search, beam_size=1, n_best=1)
+    greedy = replace(settings.search, beam_size=1, n_best=1, strategy="beam")
     sources, references = [turns for turns, _ in examples], [reference for _, reference in examples]
     with tempfile.TemporaryDirectory() as folder:
         export(model, Path(folder), "float32")

@@ -76,7 +76,7 @@ async def test_somebody_in_danger_gets_one_answer(server, bot):
 
 @scene
 async def test_groups_have_no_arena_and_nobody_judges_for_another(server, bot):
-    group, ada, bo = server.group(-1000000000410), somebody(server), somebody(server)
+    group, ada, bo = server.group(-1000000000600), somebody(server), somebody(server)
     said = await asked(bot, ada, "/arena@kuaizui_bot hello", group)
     assert said.text.startswith("Ask me that in our private chat")
     match = await asked(bot, ada, "/arena What do you like to do at home?")

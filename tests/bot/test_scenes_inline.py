@@ -3,7 +3,7 @@
 from nlp.text import has_han
 from tests.bot.bot_scenes import CHINESE_NEWS, NEWS, asked, scene, somebody
 
-GROUP = -1000000000300
+GROUP = -1000000000500
 
 
 def answers(server, queries):

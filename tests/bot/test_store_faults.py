@@ -15,7 +15,7 @@ from bot.store.database import connect
 from tests.bot.store_samples import exchange, message
 
 ROOT = Path(__file__).parents[2]
-FILLED = 300
+FILLED = 900
 """Enough updates for a few dozen pages of the file."""
 WITHOUT_ROOM = """
 import resource, sys

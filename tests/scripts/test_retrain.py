@@ -160,7 +160,7 @@ def test_a_dry_run_tells_all_and_leaves_nothing(tmp_path, random_bundle, corpus,
         "121 read, 120 kept, 0 dropped, 1 unusable",
         "new ones",
         "most used: ",
-        "made up",
+        "others that it writes for",
         "Training: 10 epochs",
     ):
         assert words in captured.out, captured.out
