@@ -88,7 +88,7 @@ def save_checkpoint(path: Path, model: Seq2Seq, position: Position, facts: Check
     ]:
         raise TrainingError(f"The weights {broken[0].removeprefix('weight/')!r} are not numbers any more.")
     header = json.dumps({"position": asdict(position), "facts": asdict(facts)})
-    partial = path.with_suffix(".partial")
+    partial = _partial(path)
     try:
         with partial.open("wb") as file:
             np.savez(file, header=np.frombuffer(header.encode(), np.uint8), **arrays)
@@ -102,6 +102,18 @@ def save_checkpoint(path: Path, model: Seq2Seq, position: Position, facts: Check
             partial.unlink(missing_ok=True)
         raise
     _flush_folder(path.parent)
+
+
+def _partial(path: Path) -> Path:
+    """Where a checkpoint is written before it is whole."""
+    return path.with_suffix(".partial")
+
+
+def clear_partial(*paths: Path) -> None:
+    """Remove what a process killed while it wrote a checkpoint at one of `paths` has left: as much as a whole one."""
+    for path in paths:
+        with suppress(OSError):
+            _partial(path).unlink(missing_ok=True)
 
 
 def _flush_folder(folder: Path) -> None:

@@ -25,6 +25,7 @@ from nlp.model import Seq2Seq
 from nlp.training.checkpoint import (
     CheckpointFacts,
     Position,
+    clear_partial,
     fingerprint,
     load_state,
     newest_whole,
@@ -43,7 +44,6 @@ REPORT_SECONDS = 5.0
 """Time between two progress reports."""
 LEAST_REPORTS = 100
 """Reports of a whole run, however short it is: its curves are drawn from them."""
-
 DIVERGED = 10
 """A loss this many times that of guessing among all words comes from steps so large that nothing is learnt any more."""
 
@@ -106,6 +106,7 @@ class TrainingRun:
                 full when the last checkpoint is due.
         """
         self.directory.mkdir(parents=True, exist_ok=True)
+        clear_partial(self.latest, self.best)
         checkpoint = newest_whole(self.latest) if resume else None
         dtype = (
             read_header(checkpoint)[1].dtype

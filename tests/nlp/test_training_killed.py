@@ -4,6 +4,7 @@ never disturbed."""
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -108,6 +109,15 @@ def test_a_run_killed_at_named_points_ends_with_the_same_bits(carry_out, undistu
     last = carry_out(case, tmp_path)
     assert (last["status"], error_of(last)) == (0, "")
     assert_same(tmp_path, undisturbed(case))
+
+
+def test_what_was_killed_half_written_is_cleared_away_even_when_no_step_is_left(carry_out, undisturbed, tmp_path):
+    shutil.copytree(undisturbed("plain"), tmp_path, dirs_exist_ok=True)
+    for name in ("latest.partial", "best.partial"):
+        (tmp_path / name).write_bytes(b"half of a checkpoint")
+    answer = carry_out("plain", tmp_path)
+    assert (answer["status"], error_of(answer), steps_of(answer)) == (0, "", [])
+    assert_same(tmp_path, undisturbed("plain"))
 
 
 def test_a_run_killed_at_random_times_ends_with_the_same_bits(carry_out, undisturbed, tmp_path):
