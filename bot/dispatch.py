@@ -26,7 +26,6 @@ from bot.handlers import (
     personal,
     preferences,
     retraining,
-    running,
     talk,
     why,
     words,
@@ -62,7 +61,6 @@ COMMANDS = {
     "export": Route(personal.export),
     "forget": Route(personal.ask_to_forget),
     "arena": Route(arena.arena, Work.MODEL),
-    "status": Route(running.status),
     "stats": Route(figures.stats),
     "models": Route(models.show_models),
     "retrain": Route(retraining.retrain),
@@ -99,7 +97,7 @@ _DOCUMENT, _INLINE, _MOVED = Route(documents.document), Route(inline.offer_headl
 _WORDLESS, _UNKNOWN = Route(words.wordless), Route(words.unknown_command)
 _NEVER_TOO_MUCH = (_MOVED, _INLINE)
 """What is handled however much waits: one comes but once, and of the other each ends the one before it."""
-_IGNORED, _MEMBERSHIP, _OLD_BUTTON = Route(_ignore), Route(running.membership), Route(words.old_button)
+_IGNORED, _MEMBERSHIP, _OLD_BUTTON = Route(_ignore), Route(groups.membership), Route(words.old_button)
 
 
 def route_of(desk: Desk, update: object) -> Route:

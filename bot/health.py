@@ -4,8 +4,6 @@ It is off by default, and bound to loopback: it tells no secrets, and it is nobo
 """
 
 import asyncio
-import contextlib
-import logging
 import os
 from collections.abc import Callable
 from http import HTTPStatus
@@ -13,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import h11
 
+from bot.listening import Listener, next_event
 from bot.store import Store, StoreError
 from bot.store.background import BackgroundStore
-from bot.webhook import next_event
 from nlp.errors import UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +23,6 @@ HOST = "127.0.0.1"
 PATIENCE_SECONDS = 5.0
 """A store that does not answer for so long counts as dead."""
 _TEXT = "text/plain; charset=utf-8"
-_LOGGER = logging.getLogger(__name__)
 
 Answer = tuple[HTTPStatus, str, bytes]
 """Status, type of content, content."""
@@ -50,8 +47,7 @@ class Health:
         self._port, self._store, self._takes_updates, self._metrics = port, store, takes_updates, metrics
         self._told: Metrics | None = None
         self._checking = asyncio.Lock()
-        self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.Task[None]] = set()
+        self._listener = Listener(self._talk)
 
     async def start(self) -> None:
         """Listen, if there is a port. Raises: UsageError where that is taken."""
@@ -59,7 +55,7 @@ class Health:
             return
         self._told = self._metrics()
         try:
-            self._server = await asyncio.start_server(self._serve, HOST, self._port)
+            await self._listener.start(HOST, self._port)
         except OSError as error:
             raise UsageError(
                 f"metrics_port = {self._port}: the bot cannot listen there ({os.strerror(error.errno or 0)}). "
@@ -68,28 +64,12 @@ class Health:
 
     async def stop(self) -> None:
         """Listen no more."""
-        if self._server is not None:
-            self._server.close()
-        for task in self._connections:
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
+        await self._listener.stop()
 
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._connections.add(task)
-        try:
-            await self._talk(reader, writer)
-        except (OSError, TimeoutError, h11.ProtocolError):
-            pass  # the other side went away, or spoke no HTTP
-        finally:
-            self._connections.discard(task)
-            with contextlib.suppress(OSError):
-                writer.close()
-
-    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _talk(
+        self, connection: h11.Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> None:
         """One request, and its answer; who wants to know more connects again."""
-        connection = h11.Connection(h11.SERVER)
         request = await next_event(connection, reader)
         if not isinstance(request, h11.Request):
             return

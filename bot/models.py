@@ -1,6 +1,6 @@
 """The models that the bot uses: found at the start, loaded in the worker thread when they are first used."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.settings import Settings
@@ -8,55 +8,43 @@ from nlp.bundle import BundleInfo, list_pretrained, read_info, resolve
 from nlp.config import Task
 from nlp.errors import BundleError, UsageError
 from nlp.generator import TextGenerator
+from nlp.loading import LoadedWhenMet
 
 
-class LoadedGenerators(Mapping[str, TextGenerator]):
+class LoadedGenerators(LoadedWhenMet[BundleInfo, TextGenerator]):
     """Generators by language, of one task; each is loaded when it is first taken out. For one thread at a time."""
 
-    def __init__(self, bundles: Mapping[str, BundleInfo], threads: int) -> None:
-        self._bundles, self._threads = bundles, threads
-        self._loaded: dict[str, TextGenerator] = {}
-
-    def __getitem__(self, language: str) -> TextGenerator:
-        if language not in self._loaded:
-            self._loaded[language] = TextGenerator.load(self._bundles[language].path, threads=self._threads)
-        return self._loaded[language]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._bundles)
-
-    def __len__(self) -> int:
-        return len(self._bundles)
-
-    def __contains__(self, language: object) -> bool:
-        return language in self._bundles  # Mapping's own would load it
+    def __init__(
+        self,
+        bundles: Mapping[str, BundleInfo],
+        threads: int,
+        loaded: Mapping[BundleInfo, TextGenerator] | None = None,
+    ) -> None:
+        super().__init__(bundles, lambda bundle: TextGenerator.load(bundle.path, threads=threads), loaded)
+        self._threads = threads
 
     def language_of(self, name: str) -> str | None:
         """The language of the model of this name, if it is one of these."""
-        return next((language for language, bundle in self._bundles.items() if bundle.name == name), None)
+        return next((language for language, bundle in self.sources.items() if bundle.name == name), None)
 
     def name(self, language: str) -> str:
         """The name of a language's model, without loading it."""
-        return self._bundles[language].name
+        return self.sources[language].name
 
     def bundle(self, language: str) -> BundleInfo | None:
         """What the manifest of a language's model says; None where there is no model."""
-        return self._bundles.get(language)
-
-    def is_loaded(self, language: str) -> bool:
-        """Whether a language's model is in memory."""
-        return language in self._loaded
+        return self.sources.get(language)
 
     def replaced(self, bundle: BundleInfo, generator: TextGenerator | None) -> "LoadedGenerators":
         """The same with another model for its language, which is loaded when it is first taken out if it is not yet.
 
         Those that were loaded before stay loaded; these generators do not change.
         """
-        new = LoadedGenerators({**self._bundles, bundle.language: bundle}, self._threads)
-        new._loaded = {language: each for language, each in self._loaded.items() if language != bundle.language}
+        others = [language for language in self.sources if language != bundle.language and self.is_loaded(language)]
+        loaded = {self.sources[language]: self[language] for language in others}
         if generator is not None:
-            new._loaded[bundle.language] = generator
-        return new
+            loaded[bundle] = generator
+        return LoadedGenerators({**self.sources, bundle.language: bundle}, self._threads, loaded)
 
 
 @dataclass(frozen=True, eq=False)

@@ -46,7 +46,7 @@ class Settings:
     allowed: tuple[int, ...] = ()
     """Numbers of the people and chats that the bot answers; empty answers everybody."""
     admins: tuple[int, ...] = ()
-    """Numbers of the people who may see /status; always allowed."""
+    """Numbers of the people who may use /stats, /models and /retrain; always allowed."""
     open_per_person: int = 10
     """Messages of one person that may wait for an answer; beyond that they are told that it is too much."""
     open_per_chat: int = 40

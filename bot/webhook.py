@@ -5,7 +5,6 @@ cannot read it, and refuses it, so that Telegram brings it again and again.
 """
 
 import asyncio
-import contextlib
 import hmac
 import json
 import logging
@@ -13,12 +12,11 @@ import logging
 import h11
 
 from bot.arrivals import Arrivals
+from bot.listening import Listener, next_event
 
 SECRET_HEADER = b"x-telegram-bot-api-secret-token"
 MOST_BYTES = 2**20
 """Of one update; Telegram's are far smaller."""
-_IDLE_SECONDS = 300.0
-_READ_BYTES = 2**16
 _LOGGER = logging.getLogger(__name__)
 
 
@@ -27,39 +25,20 @@ class Webhook:
 
     def __init__(self, arrivals: Arrivals, secret: str) -> None:
         self._arrivals, self._secret = arrivals, secret.encode()
-        self._server: asyncio.Server | None = None
-        self._connections: set[asyncio.Task[None]] = set()
+        self._listener = Listener(self._talk)
 
     async def start(self, host: str, port: int) -> int:
         """Listen, and answer the port (for 0, a free one). Raises: OSError."""
-        self._server = await asyncio.start_server(self._serve, host, port)
-        return int(self._server.sockets[0].getsockname()[1])
+        return await self._listener.start(host, port)
 
     @property
     def is_open(self) -> bool:
         """Whether it listens."""
-        return self._server is not None and self._server.is_serving()
+        return self._listener.is_open
 
     async def stop(self) -> None:
         """Listen no more; what came is stored and answered first."""
-        if self._server is not None:
-            self._server.close()
-        for task in self._connections:
-            task.cancel()
-        await asyncio.gather(*self._connections, return_exceptions=True)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._connections.add(task)
-        try:
-            await self._talk(h11.Connection(h11.SERVER), reader, writer)
-        except (OSError, TimeoutError, h11.RemoteProtocolError):
-            pass  # the other side went away, or spoke no HTTP
-        finally:
-            self._connections.discard(task)
-            with contextlib.suppress(OSError):
-                writer.close()
+        await self._listener.stop()
 
     async def _talk(
         self, connection: h11.Connection, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -102,11 +81,3 @@ class Webhook:
             return 200
         await self._arrivals.accept([update])
         return 200
-
-
-async def next_event(connection: h11.Connection, reader: asyncio.StreamReader) -> object:
-    """The next part of a request. Raises: TimeoutError if none comes for long; h11.RemoteProtocolError."""
-    while (event := connection.next_event()) is h11.NEED_DATA:
-        async with asyncio.timeout(_IDLE_SECONDS):
-            connection.receive_data(await reader.read(_READ_BYTES))
-    return event

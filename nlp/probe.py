@@ -20,6 +20,7 @@ from nlp.generator import TextGenerator
 from nlp.text import normalize
 
 PROBE_LINES_FILE = "probe.jsonl"
+_ANEW = "Export the model again; in the folder of a run, remove the file and go on with --resume."
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,15 @@ def read_probe(folder: Path) -> list[ProbeItem]:
     Raises:
         BundleError: a line is damaged.
     """
-    path = folder / PROBE_LINES_FILE
+    return read_items(folder / PROBE_LINES_FILE)
+
+
+def read_items(path: Path) -> list[ProbeItem]:
+    """What `write_probe` wrote to the file `path`; empty where there is no such file.
+
+    Raises:
+        BundleError: a line is damaged.
+    """
     if not path.exists():
         return []
     items = []
@@ -48,7 +57,7 @@ def read_probe(folder: Path) -> list[ProbeItem]:
             values = json.loads(line)
             items.append(ProbeItem(tuple(map(str, values["turns"])), str(values["output"]), str(values["reference"])))
         except (ValueError, KeyError, TypeError) as error:
-            raise BundleError(f"{path}:{number}: the line is damaged ({error}). Export the model again.") from None
+            raise BundleError(f"{path}:{number}: the line is damaged ({error}). {_ANEW}") from None
     return items
 
 

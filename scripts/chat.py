@@ -14,6 +14,7 @@ import click
 from nlp.bundle import LANGUAGE_NAMES
 from nlp.companion import Companion, CompanionConfig, Generator, Reply, Rule
 from nlp.errors import BundleError
+from nlp.loading import LoadedWhenMet
 from scripts.generators import LoadGenerator, chosen_loader, search_config, text_generator
 from scripts.models import shipped_models
 from scripts.search_options import SEED, SET, SearchChoices
@@ -46,30 +47,6 @@ NO_MODEL = (
 )
 
 
-class LoadedWhenMet(Mapping[str, Generator]):
-    """The generators of `models` (name or folder by language), each loaded when it is first taken out."""
-
-    def __init__(self, models: Mapping[str, str], load_generator: LoadGenerator) -> None:
-        self._models, self._load_generator = models, load_generator
-        self._loaded: dict[str, Generator] = {}
-
-    def __getitem__(self, language: str) -> Generator:
-        model = self._models[language]
-        if model not in self._loaded:
-            # A model that can chat tells its language, though headlines ask none for it.
-            self._loaded[model] = cast(Generator, self._load_generator(model))
-        return self._loaded[model]
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._models)
-
-    def __len__(self) -> int:
-        return len(self._models)
-
-    def __contains__(self, language: object) -> bool:
-        return language in self._models  # Mapping's own would load it
-
-
 class Conversation:
     """A talk with a companion (see `nlp.companion`), and what has been said in it.
 
@@ -86,7 +63,8 @@ class Conversation:
     ) -> None:
         self.models = models
         chosen = replace(choices or SearchChoices(), n_best=1)
-        self._generators = LoadedWhenMet(models, load_generator)
+        # A model that can chat tells its language, though headlines ask none for it.
+        self._generators = LoadedWhenMet(models, cast(Callable[[str], Generator], load_generator))
         self._companion = Companion(self._generators, config, lambda generator: search_config(generator, chosen))
         self.turns: tuple[str, ...] = ()
         self.warnings: tuple[str, ...] = ()

@@ -8,14 +8,14 @@ from __future__ import annotations
 import itertools
 import json
 import random
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import click
 
-from corpora import Pair
+from corpora import Pair, Record
 from corpora.readers import Columns, Problem, read_records
 from nlp.errors import UsageError
 from scripts.generators import chosen_loader, search_config
@@ -35,7 +35,8 @@ _SHOWN_PROBLEMS = 20
     required=True,
     type=click.Path(path_type=Path),
     metavar="FILE",
-    help="Sources and references the model was not trained on: .tsv, .jsonl or .csv.",
+    help="Sources and references the model was not trained on: .tsv, .jsonl or .csv. Of rated chat replies, "
+    "those that were liked or corrected.",
 )
 @click.option(
     "--baseline-corpus",
@@ -111,8 +112,11 @@ def command(
     columns = Columns(source_column, target_column)
 
     def examples(path: Path) -> list[Example]:
-        records = itertools.islice(read_records(path, columns, problems.append), limit)
-        return [_example(record.pair, case) for record in records if register in (None, record.pair.style)]
+        left_out: list[Record] = []
+        records = itertools.islice(references(read_records(path, columns, problems.append), left_out), limit)
+        found = [_example(record.pair, case) for record in records if register in (None, record.pair.style)]
+        tell_left_out(path, left_out)
+        return found
 
     pairs = drawn(examples(corpus), draw) if draw else examples(corpus)
     if register and not pairs:
@@ -137,6 +141,25 @@ def command(
         _write_json(evaluation, corpus, output)
     if problems:
         context.exit(1)
+
+
+def references(records: Iterable[Record], left_out: list[Record]) -> Iterator[Record]:
+    """Those of `records` whose target is worth coming near to.
+
+    A chat reply that was disliked, or not judged, and that nobody corrected is none; it is put into `left_out`.
+    """
+    for record in records:
+        if record.pair.weight > 0:
+            yield record
+        else:
+            left_out.append(record)
+
+
+def tell_left_out(path: Path, left_out: Sequence[Record]) -> None:
+    """Say how many rated replies of `path` are no references, if there are any."""
+    if left_out:
+        said = "1 rated reply is" if len(left_out) == 1 else f"{len(left_out):,} rated replies are"
+        click.echo(f"kuaizui: {path}: {said} left out: disliked, or not judged, and without a better answer.", err=True)
 
 
 def drawn(examples: Sequence[Example], count: int) -> list[Example]:

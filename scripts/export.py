@@ -97,15 +97,23 @@ class RunSettings:
 def command(run: Path, output: Path | None, changes: tuple[str, ...], notes: Path | None, precision: str) -> None:
     """Export the best checkpoint in RUN, the folder of a training run.
 
-    The model is called as the folder of --output, where that is given, or as the run.
+    The model is called as the folder of --output, where that is given, or as the run. A retrained one is
+    compared with its parent again, which need not be there any more.
     """
     require_training_libraries("Exporting")
     folder = RunFolder(run)
     if not (folder.root / "best.npz").exists():
         folder.read_record()
         raise UsageError(f"{run}: this run has no best.npz yet; it appears after the first validation.")
-    text = notes.read_text(encoding="utf8") if notes else ""
-    export_run(folder, output or folder.bundle, precision, changes, text)
+    text, path = notes.read_text(encoding="utf8") if notes else "", output or folder.bundle
+    if not folder.read_record().get("parent"):
+        export_run(folder, path, precision, changes, text)
+        return
+    from scripts.retraining_scoreboard import Judge
+
+    judge = Judge(folder)
+    export_run(folder, path, precision, changes, text, judge)
+    judge.conclude(path)
 
 
 def export_run(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import chain
 
 import click
@@ -54,13 +54,7 @@ def _settings(source: object) -> list[object]:
 
 def _prepare_anew(run: RunFolder, recipe: Recipe) -> None:
     click.echo(f"Reading {len(recipe.corpora)} corpus file{'s' if len(recipe.corpora) > 1 else ''} ...")
-    shown = iter(range(SHOWN_PROBLEMS))
-
-    def tell(problem: Problem) -> None:
-        if next(shown, None) is not None:
-            click.echo(f"  left out: {problem}", err=True)
-
-    prepared = prepare(recipe.corpora, recipe.prepare, run.data, normalize, tell)
+    prepared = prepare(recipe.corpora, recipe.prepare, run.data, normalize, problem_teller())
     for split in ("validation", "test"):
         if not prepared.counts[split]:
             raise UsageError(
@@ -70,6 +64,17 @@ def _prepare_anew(run: RunFolder, recipe: Recipe) -> None:
             )
     run.report.write_text(json.dumps(prepared.as_dict(), ensure_ascii=False, indent=2) + "\n", encoding="utf8")
     click.echo("\n".join(prepared.lines()))
+
+
+def problem_teller() -> Callable[[Problem], None]:
+    """What names the first unusable lines of a preparation, each with its place."""
+    shown = iter(range(SHOWN_PROBLEMS))
+
+    def tell(problem: Problem) -> None:
+        if next(shown, None) is not None:
+            click.echo(f"  left out: {problem}", err=True)
+
+    return tell
 
 
 def prepare_tokenizer(run: RunFolder, recipe: Recipe) -> Tokenizer:

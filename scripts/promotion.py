@@ -39,7 +39,7 @@ def promote_bundle(bundle: Path, name: str | None, *, force: bool) -> Iterator[s
     _require_same_kind(info, name)
     scoreboard = _json(folder / SCOREBOARD_FILE)
     if scoreboard is None:
-        yield f"{folder} has no scoreboard: it was not retrained, or exported by itself; what it lost is not known."
+        yield f"{folder} has no scoreboard: it was not retrained, or by an older version; what it lost is not known."
     elif scoreboard.get("old_skill_falls"):
         if not force:
             raise UsageError(

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import dataclasses
 import shlex
-import shutil
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -20,10 +19,10 @@ from typing import Any
 
 import click
 
-from nlp.bundle import SCOREBOARD_FILE
 from nlp.errors import UsageError
 from scripts.preparation import prepare_pairs
 from scripts.retraining_estimate import (
+    count_pairs,
     encoded_sample,
     forecast_lines,
     require_room,
@@ -110,16 +109,16 @@ def _require_elsewhere(run: RunFolder, request: Retraining) -> None:
 def _rehearse(request: Retraining) -> None:
     """Say all that is known before a retraining, and leave nothing behind."""
     from nlp.growth import grow_parent
-    from scripts.retraining_stages import grow_for, require_readable
+    from scripts.retraining_stages import REPLAY, grow_for, replayed, require_readable
 
     with tempfile.TemporaryDirectory() as scratch:
         run = RunFolder(Path(scratch) / "run")
         prepare_pairs(run, request.recipe)
         require_readable(run, request.parent)
         grown = grow_parent(request.parent, grow_for(run, request))
+        replayed(run, request)
         load_training_libraries()
-        new_pairs = _lines(run.data / "train.jsonl")
-        click.echo("\n".join(forecast_lines(run.data, request, grown, new_pairs)))
+        click.echo("\n".join(forecast_lines(run.data, run.root / REPLAY, request, grown)))
     click.echo("Nothing was written. Leave --dry-run out to begin.")
 
 
@@ -129,6 +128,7 @@ def retrain_run(run: RunFolder, request: Retraining, *, resume: bool) -> None:
     from scripts.retraining_stages import (
         MIXED,
         grow,
+        have_answered,
         have_taught,
         make_probe,
         mix,
@@ -141,18 +141,18 @@ def retrain_run(run: RunFolder, request: Retraining, *, resume: bool) -> None:
     probe = make_probe(run, request)
     have_taught(run, request)
     replayed(run, request)
+    have_answered(run, request)
     counts = mix(run, request, probe)
 
     load_training_libraries()
     from nlp.growth import give_weights
     from scripts.export import export_run
     from scripts.fitting import Start, fit
-    from scripts.retraining_scoreboard import Judge, scoreboard_lines
+    from scripts.retraining_scoreboard import Judge
 
     mixed = run.root / MIXED
-    batches = steps_per_epoch(
-        encoded_sample(mixed / "train.jsonl", grown), _lines(mixed / "train.jsonl"), request.recipe.train.batch_tokens
-    )
+    pairs = mixed / "train.jsonl"
+    batches = steps_per_epoch(encoded_sample([pairs], grown), count_pairs(pairs), request.recipe.train.batch_tokens)
     train = settled(request.recipe.train, batches, request.recipe.values["train"].keys())
     recipe = dataclasses.replace(request.recipe, model=grown.config.model, train=train)
     steps = {"warmup_steps": train.warmup_steps, "validate_every_steps": train.validate_every_steps}
@@ -161,11 +161,9 @@ def retrain_run(run: RunFolder, request: Retraining, *, resume: bool) -> None:
     words = f"grown from {request.digest}"
     start = Start(mixed, lambda network: give_weights(grown, network), words)
     fit(run, recipe, grown.tokenizer, resume=resume, start=start)
-    judge = Judge(run, request, probe)
+    judge = Judge(run)
     export_run(run, run.bundle, complete=judge)
-    assert judge.scoreboard is not None
-    shutil.copyfile(run.bundle / SCOREBOARD_FILE, run.root / SCOREBOARD_FILE)
-    click.echo("\n".join(scoreboard_lines(judge.scoreboard)))
+    judge.conclude(run.bundle)
     click.echo(f"To use it as {request.origin}: kuaizui models promote {run.root}")
 
 
@@ -174,8 +172,3 @@ def _record(run: RunFolder, growth: dict[str, int], more: dict[str, Any]) -> Non
     record = run.read_record()
     known = record.get("retraining", {}).get("growth", growth)
     run.write_record({**record, **more, "retraining": {**more["retraining"], "growth": known}})
-
-
-def _lines(path: Path) -> int:
-    with path.open("rb") as file:
-        return sum(1 for _ in file)

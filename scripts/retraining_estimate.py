@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shutil
 import time
 from collections.abc import Collection, Sequence
@@ -69,30 +70,45 @@ def steps_per_epoch(sample: EncodedPairs, pairs: int, batch_tokens: int) -> int:
     return max(1, round(len(plan_batches(sample, batch_tokens, 0, 0)) * pairs / max(1, len(sample))))
 
 
-def encoded_sample(pairs: Path, grown: Parent) -> EncodedPairs:
-    """The first pairs of a prepared file as the network reads them."""
-    first: Sequence[Pair] = list(islice(read_prepared(pairs), SAMPLED_PAIRS))
+def count_pairs(path: Path) -> int:
+    """The pairs of a prepared file; 0 where there is no such file."""
+    if not path.exists():
+        return 0
+    with path.open("rb") as file:
+        return sum(1 for _ in file)
+
+
+def encoded_sample(files: Sequence[Path], grown: Parent) -> EncodedPairs:
+    """The first pairs of prepared files as the network reads them, of each file as many as its part in all pairs."""
+    counts = [count_pairs(file) for file in files]
+    first: list[Pair] = []
+    for file, count in zip(files, counts, strict=True):
+        first += islice(read_prepared(file), math.ceil(SAMPLED_PAIRS * count / max(1, sum(counts))))
     return encode_pairs(grown.tokenizer, first, grown.config.model, grown.info.task)
 
 
-def forecast_lines(data: Path, request: Retraining, grown: Parent, new_pairs: int) -> list[str]:
-    """Time and memory, from measurements on this machine."""
+def forecast_lines(data: Path, replay: Path, request: Retraining, grown: Parent) -> list[str]:
+    """Time and memory, from measurements on this machine.
+
+    New pairs are prepared in `data`, and old ones in `replay`, which need not be there.
+    """
     from nlp.generator import TextGenerator
 
-    settings = request.settings
-    taught = round(settings.taught_share * new_pairs) if request.recipe.task == "headlines" else 0
-    others = settings.practice_pairs
-    old = others + (settings.replay_pairs or 0 if request.replay else 0)
-    sources = [pair.turns for pair in islice(read_prepared(split_path(data, "train")), MEASURED_SOURCES)]
+    new, old, others = split_path(data, "train"), split_path(replay, "train"), request.settings.practice_pairs
+    new_pairs, replayed = count_pairs(new), count_pairs(old)
+    taught = round(request.settings.taught_share * new_pairs) if request.recipe.task == "headlines" else 0
+    held_out = [count_pairs(split_path(folder, "test")) for folder in (data, replay)]
+    written = taught + 2 * others + sum(min(count, request.settings.test_pairs) for count in held_out)
+    sources = [pair.turns for pair in islice(read_prepared(new), MEASURED_SOURCES)]
     per_source = _seconds_per_source(TextGenerator.load(request.parent.info.path), sources)
-    sample = encoded_sample(split_path(data, "train"), grown)
-    pairs = new_pairs + taught + old
+    sample = encoded_sample([new, old] if replayed else [new], grown)
+    pairs = new_pairs + taught + others + replayed
     seconds, memory = _training(sample, pairs, request.recipe.train, grown.config.model)
     limit = request.recipe.train.max_minutes
     return [
         f"Pairs to learn from: {new_pairs:,} new, {taught:,} of them taught by the parent too, {others:,} others "
-        f"that it writes for{f', and at most {settings.replay_pairs:,} replayed' if request.replay else ''}.",
-        f"The parent's teaching: about {duration(per_source * (taught + 2 * others))}.",
+        f"that it writes for{f', and at most {replayed:,} replayed' if replayed else ''}.",
+        f"The parent's teaching, and its outputs to compare with: about {duration(per_source * written)}.",
         f"Training: {request.recipe.train.epochs} epochs of about "
         f"{steps_per_epoch(sample, pairs, request.recipe.train.batch_tokens):,} steps, about {duration(seconds)} here"
         f"{f' ({limit:g} minutes at most)' if limit else ''}; it may stop early.",

@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 
 import click
 
-from corpora import Pair, read_prepared
-from corpora.prepared import split_path
 from nlp.bundle import SCOREBOARD_FILE
+from nlp.errors import UsageError
 from nlp.generator import TextGenerator
-from nlp.probe import PROBE_LINES_FILE, ProbeItem, answered, write_probe
+from nlp.probe import PROBE_LINES_FILE, ProbeItem, answered, read_items, read_probe, write_probe
 from nlp.scoreboard import DOMAIN_NAMES, Domain, DomainScore, Scoreboard, compare
-from nlp.text import normalize
-from scripts.retraining_request import Retraining
-from scripts.retraining_stages import REPLAY
+from scripts.retraining_stages import BEFORE
 from scripts.run_folder import RunFolder
 
 SHOWN_SAMPLES = 4
@@ -25,49 +22,66 @@ SHOWN_CHARACTERS = 160
 
 
 class Judge:
-    """Draws up the scoreboard of a retraining while its bundle is being exported."""
+    """Draws up the scoreboard of a retraining while its bundle is being exported.
 
-    def __init__(self, run: RunFolder, request: Retraining, probe: Sequence[ProbeItem]) -> None:
-        """Compare with the parent of `request` on the held-out pairs of `run` and on `probe`."""
-        self._run, self._request, self._probe = run, request, probe
+    All that is needed of the parent, its outputs, lies in the run.
+    """
+
+    def __init__(self, run: RunFolder) -> None:
+        """Compare with the parent of `run` on the pairs that were held out, and on the run's probe.
+
+        Raises:
+            UsageError: the run lacks the parent's outputs.
+        """
+        for name in (BEFORE["new"], PROBE_LINES_FILE):
+            if not (run.root / name).exists():
+                raise UsageError(
+                    f"{run.root}: {name}, which the model is compared with its parent on, is missing, as in runs of "
+                    "older versions. Give the command of this retraining again with --resume: it makes the file, goes "
+                    "on where the run stands, and exports the model."
+                )
+        self._run = run
         self.scoreboard: Scoreboard | None = None
         """What was found; None until the export is over."""
 
     def __call__(self, after: TextGenerator, folder: Path) -> str:
         """Measure, write scoreboard.json and the probe into `folder`, and return the section of the card."""
         click.echo("Comparing with the parent ...")
-        before = TextGenerator.load(self._request.parent.info.path)
-        domains = [self._held_out("new", self._run.data, before, after)]
-        if self._request.replay:
-            domains.append(self._held_out("replay", self._run.root / REPLAY, before, after))
-        own = answered(after, self._probe)
-        domains += self._of_the_probe(own, after.language)
-        parent = self._request.parent.info.name
+        domains = [self._held_out(domain, after) for domain in BEFORE]
+        then = read_probe(self._run.root)
+        now = answered(after, then)
+        domains += _of_the_probe(then, now, after.language)
+        parent = self._run.read_record()["parent"]["name"]
         self.scoreboard = Scoreboard(parent, after.language, tuple(each for each in domains if each))
         text = json.dumps(self.scoreboard.to_json(), ensure_ascii=False, indent=2) + "\n"
         (folder / SCOREBOARD_FILE).write_text(text, encoding="utf8")
-        write_probe(folder / PROBE_LINES_FILE, own)
+        write_probe(folder / PROBE_LINES_FILE, now)
         return f"## Retrained\n\nFrom {parent}. {self.scoreboard.sentence()} The figures are in `{SCOREBOARD_FILE}`."
 
-    def _held_out(self, domain: Domain, data: Path, before: TextGenerator, after: TextGenerator) -> DomainScore | None:
-        limit = self._request.settings.test_pairs
-        pairs: list[Pair] = list(islice(read_prepared(split_path(data, "test")), limit))
-        if not pairs:
-            return None
-        sources = [pair.turns for pair in pairs]
-        then, now = _outputs(before, sources), _outputs(after, sources)
-        references = [pair.target for pair in pairs]
-        return compare(domain, sources, references, then, now, after.language, samples=SHOWN_SAMPLES)
+    def conclude(self, path: Path) -> None:
+        """Show the scoreboard of the bundle that was exported to `path`; the run keeps that of its own bundle."""
+        if path.resolve() == self._run.bundle.resolve():
+            shutil.copyfile(path / SCOREBOARD_FILE, self._run.root / SCOREBOARD_FILE)
+        if self.scoreboard is not None:
+            click.echo("\n".join(scoreboard_lines(self.scoreboard)))
 
-    def _of_the_probe(self, own: Sequence[ProbeItem], language: str) -> list[DomainScore]:
-        """What `own`, the outputs of the new model, are against references, and against the parent's outputs."""
-        found = []
-        both = list(zip(self._probe, own, strict=True))
-        if written := [each for each in both if each[0].reference]:
-            found.append(_compared("old", written, [then.reference for then, _ in written], language))
-        if answered_then := [each for each in both if each[0].output]:
-            found.append(_compared("agreement", answered_then, [then.output for then, _ in answered_then], language))
-        return found
+    def _held_out(self, domain: Domain, after: TextGenerator) -> DomainScore | None:
+        then = read_items(self._run.root / BEFORE[domain])
+        if not then:
+            return None
+        references = [item.reference for item in then]
+        return _compared(domain, list(zip(then, answered(after, then), strict=True)), references, after.language)
+
+
+def _of_the_probe(then: Sequence[ProbeItem], now: Sequence[ProbeItem], language: str) -> list[DomainScore]:
+    """What `now`, the outputs of the new model, are against references, and against the parent's outputs."""
+    found = []
+    both = list(zip(then, now, strict=True))
+    if written := [each for each in both if each[0].reference]:
+        found.append(_compared("old", written, [item.reference for item, _ in written], language))
+    if answered_then := [each for each in both if each[0].output]:
+        found.append(_compared("agreement", answered_then, [item.output for item, _ in answered_then], language))
+    return found
 
 
 def _compared(
@@ -76,11 +90,6 @@ def _compared(
     sources = [then.turns for then, _ in items]
     before, after = ([item.output for item in side] for side in zip(*items, strict=True))
     return compare(domain, sources, references, before, after, language, samples=SHOWN_SAMPLES)
-
-
-def _outputs(generator: TextGenerator, sources: Sequence[Sequence[str]]) -> list[str]:
-    generations = generator.generate(sources)
-    return [normalize(each.candidates[0].text) if each.candidates else "" for each in generations]
 
 
 def scoreboard_lines(board: Scoreboard) -> list[str]:

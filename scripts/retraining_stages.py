@@ -29,16 +29,19 @@ from nlp.generation import MAX_UNREADABLE
 from nlp.generator import TextGenerator
 from nlp.growth import Growth, Parent, grow_parent, grow_tokenizer
 from nlp.probe import PROBE_LINES_FILE, ProbeItem, answered, read_probe, write_probe
+from nlp.scoreboard import Domain
 from nlp.text import normalize
 from nlp.tokenizers import Tokenizer, load_tokenizer
 from nlp.weights import load_weights, save_weights
 from scripts.evaluation_tables import reporting
-from scripts.preparation import tokenizer_texts
+from scripts.preparation import problem_teller, tokenizer_texts
 from scripts.retraining_request import Retraining
 from scripts.run_folder import RunFolder
 
 BEGINNING = "beginning.safetensors"
 TAUGHT, PRACTICE, PROBE, REPLAY, MIXED = "taught.jsonl", "practice.jsonl", PROBE_LINES_FILE, "replay", "mixed"
+BEFORE: dict[Domain, str] = {"new": "before-new.jsonl", "replay": "before-replay.jsonl"}
+"""Held-out pairs with the parent's outputs, by domain of the scoreboard."""
 SHOWN_PIECES = 12
 SAMPLED_SOURCES = 500
 """New sources by which it is judged whether the parent can read them."""
@@ -201,8 +204,23 @@ def replayed(run: RunFolder, request: Retraining) -> None:
     sources = [replace(source, max_pairs=limit) for source in request.replay]
     click.echo("Reading the old corpora again ...")
     config: PrepareConfig = request.recipe.prepare
-    prepared = prepare(sources, config, run.root / REPLAY, normalize, lambda problem: None)
+    prepared = prepare(sources, config, run.root / REPLAY, normalize, problem_teller())
     click.echo("\n".join(prepared.lines()))
+    if len(prepared.inputs) > 1:  # small talk beside a person's own files, for instance
+        click.echo(f"Kept: {', '.join(f'{file.pairs:,} of {file.name}' for file in prepared.inputs)}.")
+
+
+def have_answered(run: RunFolder, request: Retraining) -> None:
+    """Let the parent write for the held-out pairs, new and old, so that an export can compare without it."""
+    folders: dict[Domain, Path] = {"new": run.data, "replay": run.root / REPLAY}
+    for domain, name in BEFORE.items():
+        path, test = run.root / name, split_path(folders[domain], "test")
+        if path.exists() or not test.exists():
+            continue
+        pairs = islice(read_prepared(test), request.settings.test_pairs)
+        items = [ProbeItem(pair.turns, reference=pair.target) for pair in pairs]
+        click.echo(f"{request.parent.info.name} writes for {len(items):,} held-out pairs, to be compared with ...")
+        _write_whole(path, answered(TextGenerator.load(request.parent.info.path), items))
 
 
 def mix(run: RunFolder, request: Retraining, probe: Sequence[ProbeItem]) -> dict[str, int]:

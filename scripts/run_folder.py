@@ -39,6 +39,8 @@ _FILES = (
     "taught.jsonl",
     "practice.jsonl",
     "probe.jsonl",
+    "before-new.jsonl",
+    "before-replay.jsonl",
     "scoreboard.json",
 )
 _FOLDERS = (

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import click
 
-from corpora.readers import read_records
+from corpora import Record, read_records
 from nlp.config import SearchConfig
 from nlp.errors import UsageError
-from scripts.evaluate import drawn
+from scripts.evaluate import drawn, references, tell_left_out
 from scripts.generators import Generator, chosen_loader, search_config
 from scripts.search_options import SearchChoices
 
@@ -73,9 +73,11 @@ def command(
 
     require_libraries()
     settings = list(combinations(grids))
-    records = (record.pair for record in read_records(corpus))
-    pairs = itertools.islice((pair for pair in records if register in (None, pair.style)), limit)
+    left_out: list[Record] = []
+    found = (record.pair for record in references(read_records(corpus), left_out))
+    pairs = itertools.islice((pair for pair in found if register in (None, pair.style)), limit)
     examples: list[Example] = [(pair.turns, pair.target) for pair in pairs]
+    tell_left_out(corpus, left_out)
     examples = drawn(examples, draw) if draw else examples
     if not examples:
         raise UsageError(f"{corpus}: there is no pair to try settings on.")

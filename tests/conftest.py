@@ -1,5 +1,6 @@
 """Bundles that several tests use, each made once: of random weights, as the smoke recipe trains it, and the shipped."""
 
+import io
 import os
 import subprocess
 import sys
@@ -67,6 +68,27 @@ def write_random_bundle(path, *, precision="int8", task="headlines", **model_opt
         writer.write_json(METRICS_FILE, {})
         writer.finish("random", task, "en", parameters=1)
     return path
+
+
+def spelling_tokenizer():
+    """A SentencePiece tokenizer that writes what it does not know byte by byte, as no training here makes one."""
+    import sentencepiece
+
+    from nlp.tokenizers.sentencepiece_tokenizer import SentencePieceTokenizer
+
+    model = io.BytesIO()
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter((SAMPLES / "headlines-en.tsv").read_text(encoding="utf8").splitlines()),
+        model_writer=model,
+        vocab_size=600,
+        hard_vocab_limit=False,
+        byte_fallback=True,
+        **{f"{name}_id": number for number, name in enumerate(("pad", "unk", "bos", "eos"))},
+        pad_piece="<pad>",
+        control_symbols=["<sep>"],
+        minloglevel=3,
+    )
+    return SentencePieceTokenizer("unigram", model.getvalue())
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -1,7 +1,19 @@
-"""What happens to a group itself: it becomes a supergroup, with another number."""
+"""What happens to a chat itself: it blocks the bot or lets it in, or it is a group that gets another number."""
+
+from telegram import ChatMember
 
 from bot.desk import Case, Outcome
 from bot.store import Store
+
+_OUT = (ChatMember.BANNED, ChatMember.LEFT)
+
+
+async def membership(case: Case) -> Outcome:
+    """The bot was blocked or let in again, in a private chat or a group."""
+    change = case.update.my_chat_member
+    is_out = change is not None and change.new_chat_member.status in _OUT
+    await case.desk.recall(Store.mark_inactive if is_out else Store.mark_active, case.chat)
+    return Outcome(detail="out" if is_out else "in")
 
 
 async def moved(case: Case) -> Outcome:

@@ -13,8 +13,10 @@ async def start(case: Case) -> Outcome:
 
 
 async def show_help(case: Case) -> Outcome:
-    """What the bot can do."""
-    await case.say(case.texts.help)
+    """What the bot can do; inline only where Telegram said at the start that BotFather has switched it on."""
+    texts = case.texts
+    inline = f"{texts.help_inline}\n" if case.desk.bot.supports_inline_queries else ""
+    await case.say(texts.help.format(inline=inline))
     return Outcome()
 
 

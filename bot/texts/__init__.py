@@ -21,6 +21,8 @@ class Texts:
 
     start: str
     help: str
+    """{inline}: `help_inline` as a line of its own, or nothing."""
+    help_inline: str
     privacy: str
     """{days}."""
     unknown_command: str
@@ -137,8 +139,6 @@ class Texts:
     forget_kept: str
     not_your_button: str
     old_button: str
-    status: str
-    """{counts}, {open}, {jobs}, {sending}."""
     command_start: str
     """What stands beside a command in Telegram's menu, and so those after it."""
     command_help: str

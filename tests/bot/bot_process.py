@@ -7,6 +7,7 @@ import os
 import shutil
 import signal
 import sqlite3
+import subprocess
 import sys
 
 from nlp.bundle import MANIFEST_FILE, BundleWriter
@@ -14,6 +15,12 @@ from tests.conftest import ROOT, write_random_bundle
 
 PATIENCE_SECONDS = 60.0
 UNLIMITED = {"overall_per_second": 10_000, "private_per_second": 1000, "group_per_minute": 10_000}
+
+
+def run_python(*arguments):
+    """What comes of a Python process of its own with these arguments, which finds the packages; its output is text."""
+    command, found = [sys.executable, *map(str, arguments)], {**os.environ, "PYTHONPATH": str(ROOT)}
+    return subprocess.run(command, cwd=ROOT, env=found, capture_output=True, text=True)
 
 
 def write_bundles(folder):

@@ -1,4 +1,4 @@
-"""What several tests of the bot use: models of random weights, and one bot at work that they share."""
+"""What several tests of the bot use: stores, models of random weights, and one bot at work that they share."""
 
 import asyncio
 import os
@@ -7,10 +7,33 @@ from types import SimpleNamespace
 
 import pytest
 
+from bot.store import Store
 from tests.bot.bot_process import BotProcess, write_bundles
 from tests.bot.fake_telegram.fake_bot_api import FakeBotApi
+from tests.bot.store_samples import Clock, without_flushing
 
 os.environ.setdefault("PTB_TIMEDELTA", "1")  # else python-telegram-bot warns of each 429 that it meets
+
+
+@pytest.fixture(scope="module")
+def unflushed():
+    """All stores of a module do without flushing, for modules that test neither kills nor the disk."""
+    with without_flushing():
+        yield
+
+
+@pytest.fixture
+def clock():
+    """The time of the `store`, to be moved."""
+    return Clock()
+
+
+@pytest.fixture
+def store(tmp_path, clock):
+    """A new store, with the time of `clock`."""
+    opened = Store(tmp_path / "bot.db", clock=clock)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,13 @@
-"""Updates as Telegram sends them, for tests of the store and of what fills it."""
+"""Updates as Telegram sends them, and a store's files, for tests of the store and of what fills it."""
 
 import contextlib
 from unittest.mock import patch
 
 from bot.store import Exchange, database
+
+DAY = 86_400
+"""In seconds."""
+_PAGE_BYTES = 4096
 
 
 @contextlib.contextmanager
@@ -50,6 +54,23 @@ def press(update_id, user=7, chat=7):
 def exchange(message_id=1001, text="hello", reply="hi there", chat=7, user=7, **more):
     """What was said about one message."""
     return Exchange(chat_id=chat, message_id=message_id, text=text, reply=reply, user_id=user, **more)
+
+
+def bytes_on_disk(store):
+    """All that lies in the folder of a store."""
+    return b"".join(path.read_bytes() for path in store.path.parent.iterdir())
+
+
+def overwrite(path, start, data):
+    """Put other bytes into a file, from `start` on."""
+    with path.open("r+b") as file:
+        file.seek(start)
+        file.write(data)
+
+
+def damage_a_page(path):
+    """Spoil a page in the middle of a store's file."""
+    overwrite(path, path.stat().st_size // 2 // _PAGE_BYTES * _PAGE_BYTES, b"\xa5" * _PAGE_BYTES)
 
 
 class Clock:

@@ -13,20 +13,10 @@ from bot.arrivals import STALE_SECONDS, Arrivals
 from bot.store import Store
 from bot.store.background import BackgroundStore
 from bot.store.updates import MOST_ATTEMPTS
-from tests.bot.store_samples import Clock, exchange, message, press, without_flushing
+from tests.bot.store_samples import exchange, message, press
 
+pytestmark = pytest.mark.usefixtures("unflushed")
 UNREADABLE = {"update_id": 3, "message": {"text": "secret", "date": "yesterday"}}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def unflushed():
-    with without_flushing():
-        yield
-
-
-@pytest.fixture
-def clock():
-    return Clock()
 
 
 @pytest.fixture

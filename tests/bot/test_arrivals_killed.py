@@ -1,16 +1,13 @@
 """A bot that is killed again and again on its way: every message is answered, and repeated only where it must be."""
 
-import os
 import signal
-import subprocess
-import sys
 from collections import Counter
 from pathlib import Path
 
 from bot.store import Store
+from tests.bot.bot_process import run_python
 from tests.bot.killable_bot import UPDATES
 
-ROOT = Path(__file__).parents[2]
 DEATHS = (
     ("polled", 2),  # fetched, not stored
     ("add", 1),  # stored, not acknowledged
@@ -23,8 +20,7 @@ DEATHS = (
 
 
 def run_bot(folder, point="never", number=1):
-    command = [sys.executable, str(Path(__file__).with_name("killable_bot.py")), str(folder), point, str(number)]
-    return subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": "."}, capture_output=True, text=True)
+    return run_python(Path(__file__).with_name("killable_bot.py"), folder, point, number)
 
 
 def test_a_bot_killed_at_every_point_loses_nothing_and_finishes_each_update_once(tmp_path):

@@ -83,7 +83,7 @@ async def test_too_much_at_once_is_told_once_and_counted(tmp_path, bot_models):
 
 
 @scenario
-async def test_only_those_on_the_list_are_answered_and_admins_see_the_status(tmp_path, bot_models):
+async def test_only_those_on_the_list_are_answered_and_admins_see_how_it_fares(tmp_path, bot_models):
     async with FakeBotApi() as server, BotProcess(server, tmp_path, **bot_models, allowed=[2], admins=[3]) as bot:
         await server.called("getUpdates", timeout=60)
         stranger = server.user(1).says("hello you")
@@ -93,9 +93,9 @@ async def test_only_those_on_the_list_are_answered_and_admins_see_the_status(tmp
         assert "not on its list" in refusal.text
         server.user(2).says("/start")
         assert (await server.replies(2))[0].text.startswith("Hi, I am Kuaizui")
-        server.user(3).says("/status")
-        (status,) = await server.replies(3)
-        assert "refused: " in status.text and "waiting: 1" in status.text
+        server.user(3).says("/stats")
+        (stats,) = await server.replies(3)
+        assert "refused: " in stats.text and "waiting: 1" in stats.text
 
 
 @scenario

@@ -15,26 +15,18 @@ from corpora.readers import read_records
 from nlp.errors import UsageError
 from scripts.cli import run
 from tests.bot.feedback_samples import judged
-from tests.bot.store_samples import Clock, exchange, without_flushing
+from tests.bot.store_samples import Clock, exchange
 
+pytestmark = pytest.mark.usefixtures("unflushed")
 KEYS = ["prompt", "context", "reply", "rating", "correction", "model", "at"]
 
 
-@pytest.fixture(autouse=True, scope="module")
-def unflushed():
-    with without_flushing():
-        yield
-
-
 @pytest.fixture
-def store(tmp_path, monkeypatch):
+def store(store, monkeypatch):
     """A store that is open, as in a bot at work, and named in the environment; there is no token."""
-    clock = Clock()
-    opened = Store(tmp_path / "bot.db", clock=clock)
-    monkeypatch.setenv("KUAIZUI_BOT_STORE", str(opened.path))
+    monkeypatch.setenv("KUAIZUI_BOT_STORE", str(store.path))
     monkeypatch.delenv("TELEGRAM_BOT_TOKEN", raising=False)
-    yield opened
-    opened.close()
+    return store
 
 
 def remembered(store, number, rating, correction="", kind="chat", prompt="hello", reply="hi there", **more):

@@ -13,16 +13,11 @@ from bot.polling import StoringRequest, watch_poller
 from bot.store import Store
 from bot.store.background import BackgroundStore
 from tests.bot.loopback_telegram import LoopbackTelegram, answer, echo_bot, serve_until
-from tests.bot.store_samples import message, without_flushing
+from tests.bot.store_samples import message
 
+pytestmark = pytest.mark.usefixtures("unflushed")
 URL = "https://telegram.invalid/bot123:x/getUpdates"
 UNREADABLE = {"update_id": 3, "message": {"text": "secret", "date": "yesterday"}}
-
-
-@pytest.fixture(autouse=True, scope="module")
-def unflushed():
-    with without_flushing():
-        yield
 
 
 @pytest.fixture

@@ -10,31 +10,9 @@ from bot.store import STATES, Store
 from bot.store.incoming import read_update
 from bot.store.schema import TABLES
 from bot.store.updates import MOST_ATTEMPTS
-from tests.bot.store_samples import Clock, exchange, message, press, without_flushing
+from tests.bot.store_samples import DAY, bytes_on_disk, exchange, message, press
 
-DAY = 86_400
-
-
-@pytest.fixture(autouse=True, scope="module")
-def unflushed():
-    with without_flushing():
-        yield
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def store(tmp_path, clock):
-    opened = Store(tmp_path / "bot.db", clock=clock)
-    yield opened
-    opened.close()
-
-
-def bytes_on_disk(store):
-    return b"".join(path.read_bytes() for path in store.path.parent.iterdir())
+pytestmark = pytest.mark.usefixtures("unflushed")
 
 
 def test_a_second_delivery_is_known_by_its_number_whatever_the_order(store):

@@ -8,28 +8,10 @@ from hypothesis import strategies as st
 
 from bot.store import Store
 from bot.store.arena import Answer, Contender, Match, Standing
-from tests.bot.store_samples import Clock, exchange, without_flushing
+from tests.bot.store_samples import DAY, exchange
 
-DAY = 86_400
+pytestmark = pytest.mark.usefixtures("unflushed")
 PRECISE, PLAYFUL, OTHER = Contender("chat-en", "precise"), Contender("chat-en", "playful"), Contender("mine", "precise")
-
-
-@pytest.fixture(autouse=True, scope="module")
-def unflushed():
-    with without_flushing():
-        yield
-
-
-@pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def store(tmp_path, clock):
-    opened = Store(tmp_path / "bot.db", clock=clock)
-    yield opened
-    opened.close()
 
 
 def match(message=1, one=PRECISE, other=PLAYFUL, user=7):

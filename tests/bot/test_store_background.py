@@ -8,13 +8,9 @@ import pytest
 
 from bot.store import Store, StoreUnavailable
 from bot.store.background import BackgroundStore
-from tests.bot.store_samples import exchange, message, without_flushing
+from tests.bot.store_samples import bytes_on_disk, exchange, message
 
-
-@pytest.fixture(autouse=True, scope="module")
-def unflushed():
-    with without_flushing():
-        yield
+pytestmark = pytest.mark.usefixtures("unflushed")
 
 
 @pytest.fixture
@@ -132,7 +128,7 @@ def test_what_is_deleted_leaves_the_log_too_though_calls_share_a_transaction(sto
         await asyncio.sleep(0)
         free.set()
         await asyncio.gather(holding, forgetting)
-        on_disk = b"".join(path.read_bytes() for path in store.path.parent.iterdir())
+        on_disk = bytes_on_disk(store)
         await background.close()
         return b"secret words" in on_disk
 

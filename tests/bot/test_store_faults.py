@@ -4,23 +4,21 @@ import logging
 import os
 import sqlite3
 import stat
-import subprocess
-import sys
-from pathlib import Path
 
 import pytest
 
 from bot.store import Store, StoreDamaged, StoreError, StoreUnavailable, schema
 from bot.store.database import connect
-from tests.bot.store_samples import exchange, message
+from tests.bot.bot_process import run_python
+from tests.bot.store_samples import damage_a_page, exchange, message, overwrite
 
-ROOT = Path(__file__).parents[2]
 FILLED = 900
 """Enough updates for a few dozen pages of the file."""
 WITHOUT_ROOM = """
 import resource, sys
 from pathlib import Path
 from bot.store import Store, StoreUnavailable
+from tests.bot.bot_process import run_python
 from tests.bot.store_samples import exchange, message
 
 def may_grow(limit):
@@ -65,8 +63,7 @@ def test_what_was_stored_survives_a_power_cut_and_is_for_its_owner_only(path):
 
 
 def test_a_disk_without_room_is_said_and_the_store_goes_on_once_there_is_some(path):
-    command = [sys.executable, "-c", WITHOUT_ROOM, str(path)]
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": "."}, capture_output=True, text=True)
+    done = run_python("-c", WITHOUT_ROOM, path)
     assert done.stdout == "went on\n", done.stderr
 
 
@@ -111,18 +108,9 @@ def filled(path):
     store.close()
 
 
-def overwrite(path, start, data):
-    with path.open("r+b") as file:
-        file.seek(start, os.SEEK_END if start < 0 else os.SEEK_SET)
-        file.write(data)
-
-
 DAMAGES = {
     "its beginning": (lambda path: overwrite(path, 0, b"\x00" * 50), 0),
-    "a page in the middle": (
-        lambda path: overwrite(path, path.stat().st_size // 2 // 4096 * 4096, b"\xa5" * 4096),
-        200,
-    ),
+    "a page in the middle": (damage_a_page, 200),
     "half of it missing": (lambda path: os.truncate(path, path.stat().st_size // 2), 1),
     "not a database": (lambda path: path.write_text("Dear diary,\n" * 500), 0),
 }
@@ -163,7 +151,7 @@ def test_damage_while_it_is_open_is_said_and_mended(path):
     filled(path)
     store = Store(path)
     store.rows("PRAGMA cache_size = 1")
-    overwrite(path, path.stat().st_size // 2 // 4096 * 4096, b"\xa5" * 4096)
+    damage_a_page(path)
     with pytest.raises(StoreDamaged):
         store.waiting()
     store.reopen()

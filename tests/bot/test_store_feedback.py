@@ -12,29 +12,16 @@ from hypothesis import strategies as st
 from bot.store import Store, schema
 from bot.store.feedback import DOWN, NONE, UP, Vote
 from tests.bot.feedback_samples import described, feedback, judged
-from tests.bot.store_samples import Clock, exchange, without_flushing
+from tests.bot.store_samples import DAY, bytes_on_disk, damage_a_page, exchange
 
-DAY = 86_400
-
-
-@pytest.fixture(autouse=True, scope="module")
-def unflushed():
-    with without_flushing():
-        yield
+pytestmark = pytest.mark.usefixtures("unflushed")
 
 
 @pytest.fixture
-def clock():
-    return Clock()
-
-
-@pytest.fixture
-def store(tmp_path, clock):
-    opened = Store(tmp_path / "bot.db", clock=clock)
-    opened.remember_exchange(exchange(1, "earlier", "before that", reply_message_ids=(40,)))
-    opened.remember_exchange(exchange(2, "hello", "hi there", model="chat-en", reply_message_ids=(50,)))
-    yield opened
-    opened.close()
+def store(store):
+    store.remember_exchange(exchange(1, "earlier", "before that", reply_message_ids=(40,)))
+    store.remember_exchange(exchange(2, "hello", "hi there", model="chat-en", reply_message_ids=(50,)))
+    return store
 
 
 def test_a_judgement_holds_all_that_training_needs(store, clock):
@@ -193,7 +180,7 @@ def test_forgetting_deletes_what_a_person_judged_and_what_holds_their_words(stor
     assert feedback(store) == [(-1, "of nine", "theirs", "to them")]
     store.forget(9)
     assert feedback(store) == store.rows("SELECT * FROM feedback_people") == []
-    assert b"of nine" not in b"".join(path.read_bytes() for path in store.path.parent.iterdir())
+    assert b"of nine" not in bytes_on_disk(store)
 
 
 def test_an_export_holds_what_a_person_judged_and_their_words_but_not_who_else_judged_them(store):
@@ -229,9 +216,7 @@ def test_judgements_outlive_a_damaged_file(store):
         store.remember_exchange(exchange(number, "x" * 300, reply_message_ids=(number,)))
         judged(store, UP, number, update=number)
     store.close()
-    with store.path.open("r+b") as file:
-        file.seek(store.path.stat().st_size // 2 // 4096 * 4096)
-        file.write(b"\xa5" * 4096)
+    damage_a_page(store.path)
     assert len(feedback(store)) > 200 and store.rows("SELECT * FROM feedback_people")
     assert list(store.path.parent.glob("*.damaged-*"))
 

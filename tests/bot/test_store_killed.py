@@ -1,24 +1,20 @@
 """The store after SIGKILL at named points of a real process: each transaction happened whole or not at all."""
 
-import os
 import signal
 import sqlite3
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from bot.store import Store, schema
-from tests.bot.store_samples import message
+from tests.bot.bot_process import run_python
+from tests.bot.store_samples import damage_a_page, message
 
-ROOT = Path(__file__).parents[2]
 BATCH = list(range(100, 110))
 
 
 def kill(path, point):
-    command = [sys.executable, str(Path(__file__).with_name("killable_store.py")), str(path), point]
-    done = subprocess.run(command, cwd=ROOT, env={**os.environ, "PYTHONPATH": "."}, capture_output=True, text=True)
+    done = run_python(Path(__file__).with_name("killable_store.py"), path, point)
     assert done.returncode == -signal.SIGKILL, done.stderr
 
 
@@ -78,9 +74,7 @@ def test_what_was_saved_of_a_damaged_file_outlives_a_kill(path, point):
     store = Store(path)
     store.add([message(number, "x" * 400) for number in range(300)])
     store.close()
-    with path.open("r+b") as file:
-        file.seek(path.stat().st_size // 2 // 4096 * 4096)
-        file.write(b"\xa5" * 4096)
+    damage_a_page(path)
     kill(path, point)
     store = Store(path)
     assert len(store.waiting()) > 200

@@ -10,26 +10,19 @@ from bot.store import Store, migration, schema
 from bot.store.feedback import DOWN, UP
 from bot.store.migration import SHIFT, seen_from_old
 from tests.bot.feedback_samples import feedback, judged
-from tests.bot.store_samples import Clock, exchange, without_flushing
+from tests.bot.store_samples import Clock, exchange
 
+pytestmark = pytest.mark.usefixtures("unflushed")
 OLD, NEW, OTHER = -50, -1_000_000_000_050, -60
 
 
-@pytest.fixture(autouse=True, scope="module")
-def unflushed():
-    with without_flushing():
-        yield
-
-
 @pytest.fixture
-def store(tmp_path):
-    opened = Store(tmp_path / "bot.db", clock=Clock())
+def store(store):
     for number in (500, 510):
         said = exchange(number, f"question {number}", f"answer {number}", chat=OLD, reply_message_ids=(number + 1,))
-        opened.remember_exchange(said)
-    opened.remember_exchange(exchange(500, "elsewhere", "there", chat=OTHER, reply_message_ids=(501,)))
-    yield opened
-    opened.close()
+        store.remember_exchange(said)
+    store.remember_exchange(exchange(500, "elsewhere", "there", chat=OTHER, reply_message_ids=(501,)))
+    return store
 
 
 def texts(exchanges):

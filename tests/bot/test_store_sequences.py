@@ -10,16 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from bot.store import STATES, Store
-from tests.bot.store_samples import Clock, exchange, message, without_flushing
+from tests.bot.store_samples import DAY, Clock, exchange, message
 
+pytestmark = pytest.mark.usefixtures("unflushed")
 NUMBERS = st.integers(1, 8)
 USERS = st.sampled_from([7, 8])
-
-
-@pytest.fixture(autouse=True, scope="module")
-def unflushed():
-    with without_flushing():
-        yield
 
 
 class Sequences(RuleBasedStateMachine):
@@ -73,7 +68,7 @@ class Sequences(RuleBasedStateMachine):
 
     @rule(days=st.sampled_from([0.5, 8]))
     def prune(self, days):
-        self.clock.now += days * 86_400
+        self.clock.now += days * DAY
         while self.store.prune(days=1000):
             pass
         if days > 7:  # numbers of finished updates may come again, except those of dead letters

@@ -22,7 +22,7 @@ def test_both_languages_fill_in_the_same(name):
 def test_each_language_is_what_it_says():
     others = {"language_en", "language_zh", "start"}  # these name the other language
     assert not [name for name in NAMES if name not in others and has_han(getattr(ENGLISH, name))]
-    assert not [name for name in NAMES if name not in {"language_en", "status"} and not has_han(getattr(CHINESE, name))]
+    assert not [name for name in NAMES if name != "language_en" and not has_han(getattr(CHINESE, name))]
 
 
 @pytest.mark.parametrize("texts", [ENGLISH, CHINESE], ids=["en", "zh"])

@@ -1,7 +1,6 @@
 """A parent read back from its bundle: the very weights, no file touched, and refusals in plain words."""
 
 import hashlib
-import io
 import json
 import shutil
 import subprocess
@@ -17,9 +16,8 @@ from nlp.config import ModelConfig, TokenizerConfig
 from nlp.errors import BundleError
 from nlp.growth import Parent, grow_tokenizer, load_parent, network_of
 from nlp.tokenizers import train_tokenizer
-from nlp.tokenizers.sentencepiece_tokenizer import SentencePieceTokenizer
 from nlp.weights import load_weights, quantize
-from tests.conftest import SAMPLES, random_model, write_random_bundle
+from tests.conftest import random_model, spelling_tokenizer, write_random_bundle
 
 ROOT = Path(__file__).parents[2]
 NETWORKS = {
@@ -118,21 +116,7 @@ def test_a_tokenizer_of_another_model_is_refused(own_folder, tmp_path):
 
 
 def test_a_tokenizer_that_cannot_grow_is_refused(own_folder, tmp_path):
-    import sentencepiece
-
-    model = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter((SAMPLES / "headlines-en.tsv").read_text(encoding="utf8").splitlines()),
-        model_writer=model,
-        vocab_size=600,
-        hard_vocab_limit=False,
-        byte_fallback=True,
-        **{f"{name}_id": number for number, name in enumerate(("pad", "unk", "bos", "eos"))},
-        pad_piece="<pad>",
-        control_symbols=["<sep>"],
-        minloglevel=3,
-    )
-    bytes_only = SentencePieceTokenizer("unigram", model.getvalue())
+    bytes_only = spelling_tokenizer()
     with pytest.raises(BundleError, match="byte by byte"):
         grow_tokenizer(bytes_only, ["Zelensky"], 5)
     with pytest.raises(BundleError, match=r"tokenizer: .*byte by byte"):

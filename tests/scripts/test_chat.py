@@ -11,7 +11,7 @@ from nlp.companion import CompanionConfig
 from nlp.companion.wording import asides, fixed_texts
 from nlp.errors import BundleError, ConfigError, UsageError
 from nlp.generation import Candidate, Generation
-from scripts.chat import HELP, NOTHING_TO_EXPLAIN, REASONS, Conversation, LoadedWhenMet, command, run_chat
+from scripts.chat import HELP, NOTHING_TO_EXPLAIN, REASONS, Conversation, command, run_chat
 from tests.scripts.fake_generator import ROOT, FakeCandidate, FakeGeneration, FakeGenerator
 
 
@@ -89,8 +89,6 @@ def test_a_model_is_loaded_once_and_when_it_is_needed():
         loaded.append(name)
         return Echo(name, "dialogue")
 
-    models = LoadedWhenMet({"en": "e", "zh": "z"}, load)
-    assert ("en" in models, list(models), len(models), loaded) == (True, ["en", "zh"], 2, [])
     conversation = Conversation({"en": "e", "zh": "z"}, load)
     for message in ("fuck you", "hello", "how are you"):
         conversation.reply(message)

@@ -146,6 +146,46 @@ def test_a_bad_record_is_named_skipped_and_ends_in_exit_code_1(generator: FirstF
     assert json.loads(result.stdout)["examples"] == 2
 
 
+@pytest.fixture
+def feedback(tmp_path: Path) -> Path:
+    path = tmp_path / "feedback.jsonl"
+    rated = [
+        {"prompt": "暴雨淹没老城区", "reply": "坏的回答", "rating": "down"},
+        {"prompt": "央行宣布降息了", "reply": "央行宣布", "rating": "up"},
+        {"prompt": "大桥今天通车了", "reply": "坏的回答", "rating": "down", "correction": "大桥今天"},
+        {"prompt": "你好吗", "reply": "坏的回答", "rating": None},
+    ]
+    path.write_text("".join(json.dumps(each) + "\n" for each in rated), encoding="utf-8")
+    return path
+
+
+def test_a_disliked_reply_is_no_reference_and_a_correction_is_one(generator: FirstFour, feedback: Path) -> None:
+    result = invoke(generator, "--corpus", feedback, "-o", "-")
+    assert result.exit_code == 0, result.output
+    report = json.loads(result.stdout)
+    assert {sample["reference"] for sample in report["samples"]} == {"央行宣布", "大桥今天"}
+    assert report["figures"]["exact_match"]["value"] == 1
+    [line] = [line for line in result.stderr.splitlines() if "left out" in line]
+    assert "feedback.jsonl: 2 rated replies are left out" in line
+
+
+def test_what_is_left_out_counts_towards_no_limit_and_is_said_of_the_baseline_too(
+    generator: FirstFour, corpus: Path, feedback: Path
+) -> None:
+    report = json.loads(invoke(generator, "--corpus", feedback, "--limit", 1, "-o", "-").stdout)
+    assert [sample["reference"] for sample in report["samples"]] == ["央行宣布"]
+    result = invoke(generator, "--corpus", corpus, "--baseline-corpus", feedback, "-o", "-")
+    assert result.stderr.count("rated replies are left out") == 1
+    assert "left out" not in invoke(generator, "--corpus", corpus, "-o", "-").stderr
+
+
+def test_nothing_but_disliked_replies_is_nothing_to_measure(generator: FirstFour, feedback: Path) -> None:
+    feedback.write_text(feedback.read_text(encoding="utf-8").splitlines()[0] + "\n", encoding="utf-8")
+    result = invoke(generator, "--corpus", feedback)
+    assert isinstance(result.exception, UsageError) and "there is no pair" in str(result.exception)
+    assert "feedback.jsonl: 1 rated reply is left out" in result.stderr
+
+
 def test_a_missing_folder_is_noticed_before_the_work(generator: FirstFour, corpus: Path, tmp_path: Path) -> None:
     result = invoke(generator, "--corpus", corpus, "-o", tmp_path / "nowhere" / "metrics.json")
     assert isinstance(result.exception, UsageError)

@@ -1,7 +1,7 @@
 """`kuaizui retrain` before its first step: refusals in plain words, and what a dry run says."""
 
-import io
 import json
+import re
 import shutil
 import sys
 
@@ -10,13 +10,12 @@ import pytest
 from nlp.bundle import MANIFEST_FILE, TOKENIZER_FOLDER, BundleWriter, manifest_digest
 from nlp.config import TrainConfig
 from nlp.text import script_language
-from nlp.tokenizers.sentencepiece_tokenizer import SentencePieceTokenizer
 from scripts import retrain
 from scripts.cli import run
 from scripts.retraining_estimate import settled
 from scripts.retraining_request import read_request
 from scripts.retraining_stages import old_weight, packaged_items
-from tests.conftest import SAMPLES, write_random_bundle
+from tests.conftest import spelling_tokenizer, write_random_bundle
 
 PAIR = "The council of Harwick voted on Monday for bridge number {0} over the river.\tCouncil votes for bridge {0}\n"
 
@@ -97,21 +96,7 @@ def test_a_bundle_from_a_newer_version_is_refused(refused, random_bundle, tmp_pa
 
 
 def test_a_tokenizer_that_cannot_grow_is_refused(refused, random_bundle, tmp_path):
-    import sentencepiece
-
-    model = io.BytesIO()
-    sentencepiece.SentencePieceTrainer.train(
-        sentence_iterator=iter((SAMPLES / "headlines-en.tsv").read_text(encoding="utf8").splitlines()),
-        model_writer=model,
-        vocab_size=600,
-        hard_vocab_limit=False,
-        byte_fallback=True,
-        **{f"{name}_id": number for number, name in enumerate(("pad", "unk", "bos", "eos"))},
-        pad_piece="<pad>",
-        control_symbols=["<sep>"],
-        minloglevel=3,
-    )
-    spelling = SentencePieceTokenizer("unigram", model.getvalue())
+    spelling = spelling_tokenizer()
     bundle = resealed(random_bundle, tmp_path / "bytes", lambda folder: spelling.save(folder / TOKENIZER_FOLDER))
     said, _ = refused(bundle=bundle, code=3)
     assert "byte by byte" in said and "train a new model" in said
@@ -166,6 +151,46 @@ def test_a_dry_run_tells_all_and_leaves_nothing(tmp_path, random_bundle, corpus,
         assert words in captured.out, captured.out
     assert "Memory: about" in captured.out and "Nothing was written" in captured.out
     assert {each.name for each in tmp_path.iterdir()} == {"new.tsv"}
+
+
+def test_a_dry_run_reads_the_old_corpora_too(tmp_path, random_bundle, corpus, capsys):
+    old = tmp_path / "old.tsv"
+    lines = "".join(map(PAIR.replace("Harwick", "Ostley").format, range(300)))
+    old.write_text(lines + lines.splitlines(keepends=True)[0] + "one column\n", encoding="utf8")
+    said = {}
+    for replay in (True, False):
+        more = ["--replay", str(old)] if replay else []
+        arguments = ["retrain", "--from", str(random_bundle), "--corpus", str(corpus), *more, "--dry-run"]
+        assert run([*arguments, "--set", "train.dtype=float32", "--set", "retrain.practice_pairs=0"]) == 0
+        said[replay] = capsys.readouterr()
+    assert "302 read, 300 kept, 1 dropped, 1 unusable" in said[True].out
+    assert "old.tsv:301" in said[True].out and "left out: " in said[True].err and "old.tsv:302" in said[True].err
+    [pairs, replayed] = map(int, re.search(r"learn from: (\d+) new.* (\d+) replayed", said[True].out).groups())
+    assert 90 <= pairs < 120 and 200 < replayed < 300
+    steps = {replay: int(re.search(r"of about (\d+) steps", each.out)[1]) for replay, each in said.items()}
+    assert steps[True] > 2 * steps[False], steps
+    assert "replayed" not in said[False].out and {each.name for each in tmp_path.iterdir()} == {"new.tsv", "old.tsv"}
+
+
+def test_a_dry_run_says_what_each_of_several_old_corpora_gives(tmp_path, random_bundle, corpus, capsys):
+    arguments = ["retrain", "--from", str(random_bundle), "--corpus", str(corpus), "--set", "train.dtype=float32"]
+    for name, count in (("Ostley", 70), ("Lissa", 40)):
+        lines = "".join(map(PAIR.replace("Harwick", name).format, range(count)))
+        (tmp_path / f"{name}.tsv").write_text(lines, encoding="utf8")
+        arguments += ["--replay", str(tmp_path / f"{name}.tsv")]
+    assert run([*arguments, "--set", "retrain.practice_pairs=0", "--dry-run"]) == 0
+    assert "Kept: 70 of Ostley.tsv, 40 of Lissa.tsv." in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(("limit", "replayed"), [("retrain.replay_pairs=0", 300), ("retrain.replay_pairs=50", 50)])
+def test_the_forecast_counts_the_old_pairs_that_are_taken(tmp_path, random_bundle, corpus, capsys, limit, replayed):
+    old = tmp_path / "old.tsv"
+    old.write_text("".join(map(PAIR.replace("Harwick", "Ostley").format, range(300))), encoding="utf8")
+    files = ["--corpus", str(corpus), "--replay", str(old)]
+    options = ["--set", "train.dtype=float32", "--set", "retrain.practice_pairs=0", "--set", limit]
+    assert run(["retrain", "--from", str(random_bundle), *files, *options, "--dry-run"]) == 0
+    found = int(re.search(r"and at most (\d+) replayed", capsys.readouterr().out)[1])
+    assert 0.6 * replayed < found <= replayed
 
 
 def test_the_record_names_the_parent_and_no_folder(tmp_path, random_bundle, corpus, monkeypatch):

@@ -167,6 +167,57 @@ def test_what_is_held_out_is_taught_by_nobody(retrained):
     assert sources("taught.jsonl") <= sources("data/train.jsonl")
 
 
+def without_the_clock(bundle):
+    """The files of a bundle, but for how long the measuring took, and the manifest, whose hashes show that."""
+    files = {name: digest for name, digest in digests(bundle).items() if name != "manifest.json"}
+    text = (bundle / "metrics.json").read_text()
+    timeless = json.loads(text, object_hook=lambda each: {key: each[key] for key in each if key != "timing"})
+    return files | {"metrics.json": timeless}
+
+
+@pytest.fixture
+def orphaned(retrained, place):
+    """The run, while its parent is not to be found."""
+    (place / "parent").rename(place / "gone")
+    yield retrained[0]
+    (place / "gone").rename(place / "parent")
+
+
+def test_an_export_of_the_run_is_the_bundle_that_the_retraining_made(kuaizui, orphaned, tmp_path):
+    answer = kuaizui("export", orphaned, "-o", tmp_path / "run")
+    assert answer["code"] == 0, answer["err"]
+    made, exported = without_the_clock(orphaned / "bundle"), without_the_clock(tmp_path / "run")
+    assert exported == made and {"scoreboard.json", "probe.jsonl"} <= made.keys()
+    assert json.loads((orphaned / "scoreboard.json").read_text())["sentence"] in answer["out"]
+
+
+def test_the_scoreboard_of_an_export_is_that_of_its_own_options(kuaizui, orphaned, tmp_path):
+    (tmp_path / "notes.md").write_text("Read by three people.")
+    options = ["--notes", tmp_path / "notes.md", "--set", "search.max_target_tokens=2", "--precision", "float32"]
+    before = digests(orphaned)
+    assert kuaizui("export", orphaned, "-o", tmp_path / "short", *options)["code"] == 0
+    assert digests(orphaned) == before
+    card = (tmp_path / "short" / "README.md").read_text()
+    assert card.startswith("# short\n") and "Read by three people.\n\n## Retrained\n\nFrom random. " in card
+    boards = [json.loads((each / "scoreboard.json").read_text()) for each in (orphaned, tmp_path / "short")]
+    then, now = (board["domains"][0] for board in boards)
+    assert now["domain"] == "new" and now["before"] == then["before"] and now["after"] < then["after"] - 0.1
+    assert all(len(item.output.split()) <= 2 for item in read_probe(tmp_path / "short"))
+
+
+def test_a_run_without_what_its_parent_wrote_says_what_to_do(kuaizui, retrained, place, tmp_path):
+    folder = shutil.copytree(retrained[0], tmp_path / "run")
+    assert kuaizui("export", folder, "--set", "search.max_target_tokens=2")["code"] == 0
+    now, then = digests(folder), digests(retrained[0])
+    assert now["scoreboard.json"] == now["bundle/scoreboard.json"] != then["scoreboard.json"]
+    (folder / "before-new.jsonl").unlink()
+    refused = kuaizui("export", folder, "-o", tmp_path / "out")
+    assert refused["code"] == 2 and "before-new.jsonl" in refused["err"] and "--resume" in refused["err"]
+    assert not (tmp_path / "out").exists()
+    assert kuaizui(*retrain(place, "-o", folder, "--resume"))["code"] == 0
+    assert without_the_clock(folder / "bundle") == without_the_clock(retrained[0] / "bundle")
+
+
 def test_an_interrupted_retraining_goes_on_to_the_same_weights(kuaizui, retrained, place):
     folder = place / "interrupted"
     killed = kuaizui(*retrain(place, "-o", folder), signal=signal.SIGINT, once=str(folder / "best.npz"))

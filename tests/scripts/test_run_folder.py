@@ -21,6 +21,8 @@ OWN = (
     "latest.npz",
     "latest.partial",
     "best.npz",
+    "before-new.jsonl",
+    "before-replay.jsonl",
     "log.jsonl",
     "run.json.partial",
 )

@@ -63,3 +63,12 @@ def test_too_many_combinations_and_an_empty_corpus_are_refused(corpus: Path) -> 
         list(combinations([f"search.{key}={','.join(map(str, range(1, 12)))}" for key in ("beam_size", "n_best")]))
     result = invoke(FirstWords(), corpus, "--register", "odd", "--try", "search.beam_size=1")
     assert isinstance(result.exception, UsageError) and "no pair to try settings on" in str(result.exception)
+
+
+def test_disliked_replies_are_nothing_to_be_tuned_by(corpus: Path) -> None:
+    path = corpus.with_name("feedback.jsonl")
+    rated = '{"prompt": "oil rose again today", "reply": "oil rose", "rating": "%s"}\n'
+    path.write_text(rated % "up" + rated % "down")
+    result = invoke(FirstWords(), path, "--try", "search.beam_size=2,3")
+    assert result.exit_code == 0, result.output
+    assert "1 rated reply is left out" in result.output and "1 pairs of feedback.jsonl" in result.output
