@@ -66,7 +66,6 @@ def fit(run: RunFolder, recipe: Recipe, tokenizer: Tokenizer, *, resume: bool, s
     )
     held_out = islice(read_prepared(split_path(data, "validation")), recipe.train.max_validation_pairs)
     validation = encode_pairs(tokenizer, held_out, model_config, recipe.task)
-    initialize: Callable[[Any], None] | None
     if start:
         initialize, beginning = start.initialize, start.words
     else:
@@ -90,7 +89,7 @@ def _run(training: TrainingRun, place: Path, *, resume: bool) -> None:
 
 def _beginning(
     run: RunFolder, recipe: Recipe, model: ModelConfig, tokenizer: Tokenizer, train: EncodedPairs, *, resume: bool
-) -> tuple[Callable[[Any], None] | None, str]:
+) -> tuple[Callable[[Any], None], str]:
     """What the network begins with besides random weights, and words for it."""
     if recipe.pretrain.task != "none":
         checkpoint = _pretrain(run, recipe, model, tokenizer, resume=resume)
@@ -98,7 +97,7 @@ def _beginning(
     if recipe.train.word_vectors:
         path = Path(recipe.train.word_vectors)
         return lambda network: _fill_table(network, path, tokenizer, train), f"word vectors {path.name}"
-    return None, ""
+    return lambda _: None, ""
 
 
 def _fill_table(network: Any, path: Path, tokenizer: Tokenizer, train: EncodedPairs) -> None:

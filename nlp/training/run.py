@@ -32,7 +32,7 @@ from nlp.training.checkpoint import (
     read_header,
     save_checkpoint,
 )
-from nlp.training.compiled import averaged_weights, compile_model
+from nlp.training.compiled import averaged_weights, compile_model, know_frequencies
 from nlp.training.failures import not_a_number, not_written
 from nlp.training.interruption import Interruption
 from nlp.training.precision import choose_dtype, learn
@@ -46,7 +46,6 @@ LEAST_REPORTS = 100
 """Reports of a whole run, however short it is: its curves are drawn from them."""
 DIVERGED = 10
 """A loss this many times that of guessing among all words comes from steps so large that nothing is learnt any more."""
-
 SHOWN_OUTPUTS = 3
 """Validation sources that are written for after each validation, for a person to look at."""
 
@@ -61,7 +60,7 @@ class TrainingRun:
     train: EncodedPairs
     validation: EncodedPairs
     report: Callable[[Progress], None]
-    initialize: Callable[[Seq2Seq], None] | None = None
+    initialize: Callable[[Seq2Seq], None] = lambda _: None
     """Puts other weights than random ones into the fresh network, before its first step."""
     beginning: str = ""
     """Says what `initialize` does; a run resumes only from one that began in the same way."""
@@ -117,7 +116,8 @@ class TrainingRun:
         model = compile_model(self.model_config, self.config, dtype)
         if checkpoint:
             self._go_on(checkpoint, model, facts)
-        elif self.initialize:
+        else:
+            know_frequencies(model, self.train)
             self.initialize(model)
         self._elapsed_before, self._pairs_before = self.position.elapsed_seconds, self.position.pairs
         self._started = self._saved = time.monotonic()

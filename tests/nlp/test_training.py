@@ -243,7 +243,16 @@ def test_a_fresh_network_may_begin_with_other_weights_and_a_resumed_one_does_not
     rerun().fit()
     assert arrays_of(tmp_path / "latest.npz")["weight/output_bias"] == pytest.approx(3.0, abs=1e-6)
     rerun().fit(resume=True)
-    assert begun == [0.0]
+    assert len(begun) == 1
+
+
+def test_a_fresh_network_says_each_token_as_often_as_the_targets_do(tmp_path):
+    begun = []
+    run = run_of(tmp_path, SHORT)
+    run.initialize = lambda model: begun.append(np.array(model.output_bias))
+    run.fit()
+    counts = np.bincount(run.train.target_ids, minlength=VOCABULARY) + 1
+    assert np.exp(begun[0]) == pytest.approx(counts / counts.sum(), rel=1e-5)
 
 
 def test_validation_loss_is_the_mean_over_tokens_whatever_the_batches():
