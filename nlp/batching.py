@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -16,6 +16,9 @@ SOURCE_STEP, TARGET_STEP = 8, 4
 
 ROW_STEP = 8
 """Rows of a batch are a multiple of this: few shapes again, and they divide among several devices."""
+
+MOST_SERVED_SOURCES, MOST_SERVED_TOKENS = 64, 6_400
+"""Of one batch that is not learned from; tokens with their padding: a bound on memory, whatever the lengths."""
 
 POOL_BATCHES = 64
 """Pairs are sorted by length within pools of about this many batches: little padding, and still a random order."""
@@ -126,3 +129,13 @@ def make_batch(
     target_in[:, 0] = BOS
     weights = np.concatenate([pairs.weights[indices], np.zeros(filling, np.float32)])
     return Batch(_stacked(sources, plan.source_length), target_in, target_out, weights, len(indices))
+
+
+def batches_of_sources(sources: Sequence[Sequence[int]]) -> Iterator[list[int]]:
+    """Positions of the non-empty sources in batches of similar length, longest first, bounded in padded tokens."""
+    order = sorted((i for i in range(len(sources)) if sources[i]), key=lambda i: -len(sources[i]))
+    start = 0
+    while start < len(order):
+        size = max(1, min(MOST_SERVED_SOURCES, MOST_SERVED_TOKENS // len(sources[order[start]])))
+        yield order[start : start + size]
+        start += size

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -11,27 +11,16 @@ import numpy as np
 
 from nlp import bundle
 from nlp.arguments import check_search, checked_sources, checked_texts, kind_of
+from nlp.batching import batches_of_sources
 from nlp.blocklists import load_blocklist
 from nlp.config import Language, ModelConfig, SearchConfig, Task
-from nlp.constraints import width
 from nlp.encoding import EncodedSource, encode_source, encode_target, unreadable_share
 from nlp.engine import Engine
 from nlp.errors import UsageError
 from nlp.facts import ordinary_words
 from nlp.faithfulness import MIN_CANDIDATES, keeps_rules, prefer_supported
-from nlp.generation import (
-    EMPTY,
-    FEWER,
-    MAX_UNREADABLE,
-    NO_WORDS,
-    TOO_SHORT,
-    TRUNCATED,
-    TRUNCATED_DIALOGUE,
-    UNREADABLE,
-    UNWRITTEN,
-    Candidate,
-    Generation,
-)
+from nlp.generation import EMPTY, Candidate, Generation, warnings_of
+from nlp.memory import MEMORY_FILE, Memory, wording_ids
 from nlp.required_word import search_with_word
 from nlp.reranking import reranked
 from nlp.search import Hypothesis, TargetScore, length_penalty, score_targets, search
@@ -41,9 +30,8 @@ from nlp.tags import TAG_NAMES, put_back
 from nlp.text import with_capital
 from nlp.tokenizers import Tokenizer, load_tokenizer
 
-MAX_BATCH_SOURCES = 64
-MAX_BATCH_TOKENS = 6_400
-"""Padded source tokens of one batch: a bound on memory, whatever the lengths."""
+FAR_LIKELIER = 7.0
+"""Nats by which a chat model's own reply must be likelier than every remembered one to be said in their place."""
 
 
 class TextGenerator:
@@ -109,12 +97,14 @@ class TextGenerator:
         encoded = [self._encode(turns, config.style) for turns in checked]
         wide = replace(config, n_best=_searched(config))
         results = [Generation((), (EMPTY,)) for _ in encoded]
-        for indices in _batches([each.ids for each in encoded]):
+        for indices in batches_of_sources([each.ids for each in encoded]):
             found = self._candidates([encoded[i] for i in indices], wide)
             chosen = self._chosen(found, [checked[i] for i in indices], config)
             for index, (candidates, unsupported) in zip(indices, chosen, strict=True):
-                warnings = (*self._warnings(encoded[index], candidates, config), *unsupported)
-                results[index] = Generation(candidates, warnings)
+                candidates = self._remembering(checked[index], candidates, config)
+                unreadable = unreadable_share(self.tokenizer, encoded[index].ids)
+                warnings = warnings_of(candidates, encoded[index].truncated, unreadable, config, self.model, self.info)
+                results[index] = Generation(candidates, (*warnings, *unsupported))
         return results
 
     def score(
@@ -137,11 +127,43 @@ class TextGenerator:
         ]
         ids = [each.ids for each in encoded]
         scores: list[TargetScore | None] = [None] * len(ids)
-        for indices in _batches(ids):
+        for indices in batches_of_sources(ids):
             found = score_targets(self.engine, [ids[i] for i in indices], [wanted[i] for i in indices])
             for index, score in zip(indices, found, strict=True):
                 scores[index] = score
         return [score for score in scores if score is not None]
+
+    @cached_property
+    def memory(self) -> Memory | None:
+        """What the model remembers word for word; read when it is first needed, None where the bundle has none.
+
+        Raises:
+            BundleError: its file is damaged.
+        """
+        path = self.info.path / MEMORY_FILE
+        return Memory.load(path) if path.is_file() else None
+
+    def _remembering(
+        self, turns: Sequence[str], candidates: tuple[Candidate, ...], config: SearchConfig
+    ) -> tuple[Candidate, ...]:
+        """Put the replies remembered for nearly the same message before `candidates`, the likeliest ones first.
+
+        What is remembered is in the style that the model speaks in; asked for another one, it writes by itself.
+        """
+        foreign = self.task != "dialogue" or config.style != self.search.style
+        if not config.recall or foreign or self.memory is None:
+            return candidates
+        rules = self._with_blocklist(config)
+        near = map(self.tokenizer.decode, self.memory.nearest(wording_ids(self.tokenizer, turns[-1]), config.recall))
+        texts = [text for text in dict.fromkeys(near) if self._keeps_rules(text, rules)]
+        scores = self.score([turns] * len(texts), texts, config.style)
+        known = sorted(zip(scores, texts, strict=True), key=lambda each: -each[0].log_prob)
+        remembered = [
+            Candidate(text, score.log_prob / length_penalty(score.tokens, config.length_penalty))
+            for score, text in known
+        ]
+        others = [each for each in candidates if each.text not in texts]
+        return (*remembered, *others)[: config.n_best]
 
     def _encode(self, turns: Sequence[str], style: str) -> EncodedSource:
         model, control = self.model, style_ids(self.model.styles, style)
@@ -266,35 +288,9 @@ class TextGenerator:
         spelled = put_back(output, attention, [surfaces[token] for token in source.ids], source.values)
         return " ".join("".join(spelled or ()).split())
 
-    def _warnings(self, source: EncodedSource, candidates: Sequence[Candidate], config: SearchConfig) -> Iterator[str]:
-        share = unreadable_share(self.tokenizer, source.ids)
-        if share > MAX_UNREADABLE:
-            yield UNREADABLE.format(share=f"{share:.0%}", language=bundle.LANGUAGE_NAMES[self.language])
-        if source.truncated:
-            template = TRUNCATED if self.task == "headlines" else TRUNCATED_DIALOGUE
-            yield template.format(limit=self.max_source_tokens)
-        if not candidates:
-            yield UNWRITTEN.format(word=config.required_word) if config.required_word else NO_WORDS
-            return
-        narrowest = min(width(candidate.text) for candidate in candidates)
-        if narrowest < config.min_characters:
-            yield TOO_SHORT.format(width=narrowest, minimum=config.min_characters)
-        if len(candidates) < config.n_best:
-            yield FEWER.format(found=len(candidates), wanted=config.n_best)
-
 
 def _searched(config: SearchConfig) -> int:
     """Outputs to search for: more than asked for where a faithful one is to be found among them."""
     if not config.faithful or (config.diversity_penalty and config.n_best > 1):
         return config.n_best
     return max(config.n_best, min(config.beam_size, MIN_CANDIDATES))
-
-
-def _batches(sources: Sequence[Sequence[int]]) -> Iterator[list[int]]:
-    """Positions of the non-empty sources in batches of similar length, longest first, bounded in padded tokens."""
-    order = sorted((i for i in range(len(sources)) if sources[i]), key=lambda i: -len(sources[i]))
-    start = 0
-    while start < len(order):
-        size = max(1, min(MAX_BATCH_SOURCES, MAX_BATCH_TOKENS // len(sources[order[start]])))
-        yield order[start : start + size]
-        start += size

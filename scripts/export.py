@@ -26,6 +26,7 @@ from nlp.errors import UsageError
 from nlp.tokenizers import load_tokenizer
 from scripts.card import card_text
 from scripts.changes import apply_change
+from scripts.remembering import write_memory
 from scripts.run_folder import RunFolder
 from scripts.training_libraries import load_training_libraries, require_training_libraries
 from scripts.versions import installed_versions
@@ -145,6 +146,8 @@ def export_run(
         export(model, writer.folder, "float32" if precision == "float32" else "int8")
         load_tokenizer(run.tokenizer).save(writer.folder / bundle.TOKENIZER_FOLDER)
         writer.write_config(BundleConfig(settings.model, settings.tokenizer, settings.search))
+        if settings.task == "dialogue" and settings.search.recall:
+            write_memory(run, settings.search.style, load_tokenizer(run.tokenizer), writer.folder)
         generator = _generator(settings, writer.folder)
         click.echo(f"Evaluating the exported model on {len(test):,} pairs it has not seen ...")
         evaluation = evaluate_generator(generator, test, lead_pairs=validation, samples=CARD_SAMPLES[settings.task])
@@ -208,7 +211,7 @@ def _agreement(
     from nlp.metrics.rouge import rouge_l_scores
     from nlp.onnx_export import export
 
-    greedy = replace(settings.search, beam_size=1, n_best=1, strategy="beam")
+    greedy = replace(settings.search, beam_size=1, n_best=1, strategy="beam", recall=0.0)
     sources, references = [turns for turns, _ in examples], [reference for _, reference in examples]
     with tempfile.TemporaryDirectory() as folder:
         export(model, Path(folder), "float32")

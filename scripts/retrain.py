@@ -125,6 +125,7 @@ def _rehearse(request: Retraining) -> None:
 def retrain_run(run: RunFolder, request: Retraining, *, resume: bool) -> None:
     """Run all stages in `run`."""
     prepare_pairs(run, request.recipe)
+    from scripts.remembering import keep_memory
     from scripts.retraining_stages import (
         MIXED,
         grow,
@@ -137,6 +138,7 @@ def retrain_run(run: RunFolder, request: Retraining, *, resume: bool) -> None:
     )
 
     require_readable(run, request.parent)
+    keep_memory(run, request.parent.info.path)
     grown, growth = grow(run, request)
     probe = make_probe(run, request)
     have_taught(run, request)

@@ -39,6 +39,7 @@ _FILES = (
     "taught.jsonl",
     "practice.jsonl",
     "probe.jsonl",
+    "memory.npz",
     "before-new.jsonl",
     "before-replay.jsonl",
     "scoreboard.json",

@@ -18,7 +18,7 @@ def choose_candidate(
 
     A reply repeats neither the message nor anything else that was said lately by either side, and holds no blocked word
     of any language. How likely it is counts last (`ask_back_below`, see `SearchConfig`): a reply worse than the one
-    chosen is never taken for being likelier.
+    chosen is never taken for being likelier. One that was remembered tells no probabilities, and is not asked.
     """
     rule: Rule = "wordless"
     said = {_essence(turn) for turn in turns}
@@ -29,7 +29,7 @@ def choose_candidate(
             rule = "repeated" if rule == "wordless" else rule
         elif _has_blocked_word(candidate.text):
             rule = "blocked"
-        elif ask_back_below and _mean_log_prob(candidate) < ask_back_below:
+        elif ask_back_below and sum(candidate.log_probs) < ask_back_below:
             return None, "unsure"
         else:
             return candidate, ""
@@ -43,8 +43,3 @@ def _essence(text: str) -> str:
 
 def _has_blocked_word(text: str) -> bool:
     return any(contains_word(text, word) for language in LANGUAGES for word in load_blocklist(language))
-
-
-def _mean_log_prob(candidate: Candidate) -> float:
-    """Natural log-probability of a token on average, the end included; 0 where the generator tells none."""
-    return sum(candidate.log_probs) / len(candidate.log_probs) if candidate.log_probs else 0.0

@@ -58,8 +58,11 @@ class SearchConfig:
     anti_language_model_tokens: int = 5
     """Tokens at an output's start that this looks at."""
     ask_back_below: float = 0.0
-    """Mean log-probability per token, the end included, below which a chat asks back instead of saying what the model
-    wrote (see `nlp.companion`); 0 is never. The scale is the model's own."""
+    """Log-probability of a whole reply below which a chat asks back instead of saying what the model wrote by itself
+    (see `nlp.companion`); 0 is never. A reply once begun is known by heart: the sum tells how sure its choice is."""
+    recall: float = 0.0
+    """Nearness (a cosine, see `nlp.memory`) of the message to a wording known from training from which on a chat model
+    says what it learned as the reply to that; 0 is never."""
     consensus: bool = False
     """Rank the whole beam, or all samples, by how much the others agree (minimum Bayes risk, see `nlp.consensus`)."""
     strategy: Literal["beam", "sampling"] = "beam"
@@ -105,6 +108,7 @@ class SearchConfig:
             require(getattr(self, name) <= LARGEST_SETTING, name, getattr(self, name), f"at most {LARGEST_SETTING:g}")
         require(self.temperature > 0, "temperature", self.temperature, "above 0; for greedy decoding use beam_size 1")
         require(self.ask_back_below <= 0, "ask_back_below", self.ask_back_below, "a log-probability, 0 or less")
+        require(0 <= self.recall <= 1, "recall", self.recall, "from 0 to 1")
         require(0 < self.top_p <= 1, "top_p", self.top_p, "above 0, at most 1")
         require(
             not self.max_characters or self.min_characters <= self.max_characters,

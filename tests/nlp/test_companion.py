@@ -96,10 +96,10 @@ def test_where_no_reply_is_fit_it_asks_back(texts, rule):
 
 
 def test_an_unlikely_reply_gives_way_to_an_aside_and_not_to_a_likelier_one():
-    def fake(threshold):  # -3 on average
+    def fake(threshold):  # -6 in all
         return Fake(("Rare.", "Dull."), search=SearchConfig(ask_back_below=threshold), log_probs=(-4.0, -2.0))
 
-    for threshold, origin in ((0.0, "model"), (-3.5, "model"), (-2.9, "aside")):
+    for threshold, origin in ((0.0, "model"), (-6.5, "model"), (-5.9, "aside")):
         reply = Companion({"en": fake(threshold)}).reply(["we went home together"])
         assert (reply.origin, reply.rule) == (origin, "unsure" if origin == "aside" else "")
     companion = Companion({"en": fake(0.0), "zh": fake(-1.0)})  # each model ships its own
