@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +20,8 @@ from nlp.errors import UsageError
 from nlp.facts import ordinary_words
 from nlp.faithfulness import MIN_CANDIDATES, keeps_rules, prefer_supported
 from nlp.generation import EMPTY, Candidate, Generation, warnings_of
-from nlp.memory import MEMORY_FILE, Memory, wording_ids
+from nlp.memory import MEMORY_FILE, Memory
+from nlp.recall import recalled
 from nlp.required_word import search_with_word
 from nlp.reranking import reranked
 from nlp.search import Hypothesis, TargetScore, length_penalty, score_targets, search
@@ -29,9 +30,6 @@ from nlp.styles import style_ids
 from nlp.tags import TAG_NAMES, put_back
 from nlp.text import with_capital
 from nlp.tokenizers import Tokenizer, load_tokenizer
-
-FAR_LIKELIER = 7.0
-"""Nats by which a chat model's own reply must be likelier than every remembered one to be said in their place."""
 
 
 class TextGenerator:
@@ -96,12 +94,13 @@ class TextGenerator:
         checked = checked_sources(sources)
         encoded = [self._encode(turns, config.style) for turns in checked]
         wide = replace(config, n_best=_searched(config))
-        results = [Generation((), (EMPTY,)) for _ in encoded]
-        for indices in batches_of_sources([each.ids for each in encoded]):
+        remembered = self._remembered(checked, config)
+        results = [Generation(known[: config.n_best], () if known else (EMPTY,)) for known in remembered]
+        unknown = [[] if known else each.ids for each, known in zip(encoded, remembered, strict=True)]
+        for indices in batches_of_sources(unknown):
             found = self._candidates([encoded[i] for i in indices], wide)
             chosen = self._chosen(found, [checked[i] for i in indices], config)
             for index, (candidates, unsupported) in zip(indices, chosen, strict=True):
-                candidates = self._remembering(checked[index], candidates, config)
                 unreadable = unreadable_share(self.tokenizer, encoded[index].ids)
                 warnings = warnings_of(candidates, encoded[index].truncated, unreadable, config, self.model, self.info)
                 results[index] = Generation(candidates, (*warnings, *unsupported))
@@ -143,27 +142,22 @@ class TextGenerator:
         path = self.info.path / MEMORY_FILE
         return Memory.load(path) if path.is_file() else None
 
-    def _remembering(
-        self, turns: Sequence[str], candidates: tuple[Candidate, ...], config: SearchConfig
-    ) -> tuple[Candidate, ...]:
-        """Put the replies remembered for nearly the same message before `candidates`, the likeliest ones first.
+    def _remembered(self, sources: Sequence[Sequence[str]], config: SearchConfig) -> list[tuple[Candidate, ...]]:
+        """For each source the replies remembered for nearly the same message, best first; none where it is strange.
 
         What is remembered is in the style that the model speaks in; asked for another one, it writes by itself.
         """
         foreign = self.task != "dialogue" or config.style != self.search.style
         if not config.recall or foreign or self.memory is None:
-            return candidates
-        rules = self._with_blocklist(config)
-        near = map(self.tokenizer.decode, self.memory.nearest(wording_ids(self.tokenizer, turns[-1]), config.recall))
-        texts = [text for text in dict.fromkeys(near) if self._keeps_rules(text, rules)]
-        scores = self.score([turns] * len(texts), texts, config.style)
-        known = sorted(zip(scores, texts, strict=True), key=lambda each: -each[0].log_prob)
-        remembered = [
-            Candidate(text, score.log_prob / length_penalty(score.tokens, config.length_penalty))
-            for score, text in known
-        ]
-        others = [each for each in candidates if each.text not in texts]
-        return (*remembered, *others)[: config.n_best]
+            return [() for _ in sources]
+        return recalled(
+            self.memory,
+            sources,
+            config.recall,
+            config.length_penalty,
+            score=lambda asked, texts: self.score(asked, texts, config.style),
+            acceptable=partial(self._keeps_rules, rules=self._with_blocklist(config)),
+        )
 
     def _encode(self, turns: Sequence[str], style: str) -> EncodedSource:
         model, control = self.model, style_ids(self.model.styles, style)

@@ -4,93 +4,89 @@ A small network learns its replies by heart long before it learns which of them 
 So those of the nearest known wordings are put before it, to be ranked by their likelihood after the whole talk; it
 writes by itself where no wording is near (retrieve, then rank: Weston et al. 2018, arXiv 1808.04776).
 
-Two texts are as near as the cosine of their tf-idf vectors (Salton and Buckley 1988) over token ids and pairs of
-neighbouring ids, in lower case. An id that no wording holds counts as the rarest. A wording met word for word brings
-its own replies alone: what differs in one rare word (two facts asked for alike) is near, and yet another question.
+Two texts are as near as the cosine of their tf-idf vectors (Salton and Buckley 1988). The features of a text are its
+words, pairs of neighbouring words and the three and four letters in a row of a word with its ends; of Han one, two and
+three characters in a row. A word that no wording holds counts half of the rarest. A wording met word for word brings
+its replies alone: what differs in one rare word (two facts asked for alike) is near, and yet another question.
 
-memory.npz, without pickle: `wordings`, `replies` (ids one text after the other) with their `..._starts` (N + 1,);
-`answers` (places of replies, wording after wording) with `answers_starts`.
+memory.npz, without pickle: `wordings` and `replies` (UTF-8, a line each), `answers` (places of replies, wording after
+wording) with `answers_starts`; `features` (CRC-32, ascending) with their `kinds`, and `holders` (places of the wordings
+that hold each) with `holders_starts`.
 """
 
 from __future__ import annotations
 
+import re
 import zipfile
-import zlib
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import chain, islice
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import chain, pairwise
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
+from zlib import crc32
+from zlib import error as ZlibError
 
 import numpy as np
 from numpy.typing import NDArray
 
+from nlp import companion
+from nlp.companion.folding import SPACELESS, plain
+from nlp.config import Language
 from nlp.errors import BundleError
 from nlp.text import normalize
-from nlp.tokenizers.protocol import UNK, Tokenizer
 
 MEMORY_FILE = "memory.npz"
-PARTS = ("wordings", "replies", "answers")
-PAIR_WEIGHT = 0.7
-"""What a pair of neighbouring ids counts beside a single one."""
-BASE = 1 << 21
-"""Above every id: a pair of ids (a, b) is the feature BASE * (a + 1) + b."""
 NEARLY = 0.85
 """Wordings whose nearness is at least this part of the nearest one's bring their replies too."""
 MOST_REPLIES = 8
+WORD, PAIR, LETTERS = 0, 1, 2
+KIND_WEIGHTS = np.array([1.0, 0.7, 0.5])
+"""What the rarity of a feature is multiplied with, by its kind."""
+STRANGE = 0.5
+"""Of the squared weight of a word that no wording holds; its letters may be known."""
 
-_DAMAGE = (OSError, ValueError, TypeError, KeyError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
-"""What reading a damaged file may raise."""
-
+SHORTHAND_FILE = "shorthand.txt"
+_WORDS = re.compile(rf"[{SPACELESS}]+|[^\W_{SPACELESS}]+")
+_SPACELESS = re.compile(f"[{SPACELESS}]")
 Ints = NDArray[np.integer]
-
-
-@dataclass(frozen=True)
-class Lists:
-    """Many lists of whole numbers, one after the other: a hundred thousand take two arrays."""
-
-    flat: Ints
-    starts: Ints
-    """(N + 1,) where each begins in `flat`; the last entry is the end."""
-
-    @classmethod
-    def of(cls, lists: Iterable[Sequence[int]]) -> Lists:
-        """`lists` one after the other."""
-        kept = list(lists)
-        return cls(np.fromiter(chain.from_iterable(kept), np.int64), np.cumsum([0, *map(len, kept)], dtype=np.int64))
-
-    def __len__(self) -> int:
-        return len(self.starts) - 1
-
-    def __iter__(self) -> Iterator[list[int]]:
-        return map(self.__getitem__, range(len(self)))
-
-    def __getitem__(self, place: int) -> list[int]:
-        return cast(list[int], self.flat[self.starts[place] : self.starts[place + 1]].tolist())
+_DAMAGE = (OSError, ValueError, TypeError, KeyError, IndexError, EOFError, RuntimeError, zipfile.BadZipFile, ZlibError)
+"""What reading a damaged file may raise."""
 
 
 class Memory:
-    """Known wordings and their replies, as ids of one tokenizer; growing its vocabulary leaves them as they are."""
+    """Known wordings and their replies."""
 
-    def __init__(self, wordings: Lists, replies: Lists, answers: Lists) -> None:
-        """`answers[i]` are the places in `replies` of what is said to `wordings[i]`."""
-        self.wordings, self.replies, self.answers = wordings, replies, answers
-        self._index()
+    def __init__(self, arrays: Mapping[str, NDArray[Any]]) -> None:
+        """Use `of` or `load`; `arrays` are those of memory.npz."""
+        self._arrays = dict(arrays)
+        self.wordings, self.replies = (_lines(arrays[name]) for name in ("wordings", "replies"))
+        self._answers, self._answers_starts = arrays["answers"], arrays["answers_starts"].astype(np.int64)
+        self._features, self._holders = arrays["features"], arrays["holders"]
+        self._starts = arrays["holders_starts"].astype(np.int64)
+        counts = np.diff(self._starts)
+        rarity = np.log((len(self.wordings) + 1) / np.maximum(counts, 1))
+        self._weights = (rarity * KIND_WEIGHTS[arrays["kinds"]]) ** 2
+        each = np.repeat(self._weights, counts)
+        self._norms = np.sqrt(np.bincount(self._holders, each, minlength=len(self.wordings)))
 
     @classmethod
-    def of(cls, tokenizer: Tokenizer, pairs: Iterable[tuple[str, str]]) -> Memory:
-        """The memory of (message, reply) pairs; messages alike in lower case are one wording.
-
-        A pair with signs that the vocabulary lacks is left out: its wording would be that of any such signs, and its
-        reply would have holes.
-        """
-        known: dict[tuple[int, ...], dict[int, None]] = {}
-        places: dict[tuple[int, ...], int] = {}
+    def of(cls, pairs: Iterable[tuple[str, str]]) -> Memory:
+        """The memory of (message, reply) pairs; messages that are written alike (see `wording`) are one."""
+        known: dict[str, dict[str, None]] = {}
         for message, reply in pairs:
-            wording, said = tuple(wording_ids(tokenizer, message)), tuple(tokenizer.encode(normalize(reply)))
-            if wording and said and UNK not in wording and UNK not in said:
-                known.setdefault(wording, {})[places.setdefault(said, len(places))] = None
-        return cls(Lists.of(known), Lists.of(places), Lists.of(list(each) for each in known.values()))
+            if (said := normalize(reply)) and (asked := wording(message)):
+                known.setdefault(asked, {})[said] = None
+        places = {reply: place for place, reply in enumerate(dict.fromkeys(chain.from_iterable(known.values())))}
+        answers = [[places[reply] for reply in replies] for replies in known.values()]
+        return cls(
+            {
+                "wordings": np.frombuffer("\n".join(known).encode(), np.uint8),
+                "replies": np.frombuffer("\n".join(places).encode(), np.uint8),
+                "answers": np.fromiter(chain.from_iterable(answers), np.int32),
+                "answers_starts": np.cumsum([0, *map(len, answers)], dtype=np.int32),
+                **_postings(list(known)),
+            }
+        )
 
     @classmethod
     def load(cls, path: Path) -> Memory:
@@ -100,118 +96,154 @@ class Memory:
             BundleError: the file is damaged.
         """
         try:
-            with np.load(path, allow_pickle=False) as file:
-                parts = [_checked(file[name], file[f"{name}_starts"]) for name in PARTS]
-            wordings, replies, answers = parts
-            if len(answers) != len(wordings) or answers.flat.max(initial=-1) >= len(replies):
-                raise ValueError("its parts do not fit together")
+            with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
+                arrays = {name: file[name] for name in file.files}
+            _check(arrays)
+            return cls(arrays)
         except _DAMAGE as error:
             raise BundleError(f"{path}: the memory cannot be read ({error}). Export the model again.") from None
-        return cls(wordings, replies, answers)
 
     def save(self, path: Path) -> None:
         """Write memory.npz."""
-        arrays: dict[str, Any] = {}
-        for name in PARTS:
-            lists: Lists = getattr(self, name)
-            arrays[name] = lists.flat.astype(np.uint16 if lists.flat.max(initial=0) < 2**16 else np.int32)
-            arrays[f"{name}_starts"] = lists.starts.astype(np.int32)
-        np.savez_compressed(path, **arrays)
+        np.savez_compressed(path, allow_pickle=False, **self._arrays)
 
     def __len__(self) -> int:
         return len(self.wordings)
 
-    def reread(self, tokenizer: Tokenizer) -> Memory:
-        """The same texts as `tokenizer` reads them, a growth of the one that they were read by: where it has one id for
-        what were several, a known wording would not be known again."""
-        wordings, replies = (
-            Lists.of(tokenizer.encode(tokenizer.decode(ids)) for ids in lists)
-            for lists in (self.wordings, self.replies)
-        )
-        return Memory(wordings, replies, self.answers)
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """Every wording with each of its replies."""
+        for place, known in enumerate(self.wordings):
+            for reply in self._replies_to(place):
+                yield known, reply
 
     def over(self, older: Memory, overruled: float) -> Memory:
-        """This memory and an `older` one, without those of its wordings whose cosine to one of these is `overruled` or
-        more, and without replies that only such had. The rarity of ids is that in both."""
-        shifted = ([len(self.replies) + place for place in each] for each in older.answers)
-        both = Memory(
-            Lists.of([*self.wordings, *older.wordings]),
-            Lists.of([*self.replies, *older.replies]),
-            Lists.of([*self.answers, *shifted]),
-        )
-        kept = np.ones(len(both), bool)
-        for wording in self.wordings:
-            kept &= both._cosines(np.array(wording, np.int64)) < overruled
-        kept[: len(self)] = True
-        return both._only(np.flatnonzero(kept).tolist())
+        """This memory and an `older` one, less those of its wordings that come as near as `overruled` to one of these;
+        what is rare is judged by both."""
+        both = Memory.of(chain(self.pairs(), older.pairs()))
+        far = np.ones(len(both), bool)
+        for known in self.wordings:
+            far &= both._cosines(known) < overruled
+        kept = {both.wordings[place] for place in np.flatnonzero(far)}
+        return Memory.of(chain(self.pairs(), (pair for pair in older.pairs() if pair[0] in kept)))
 
-    def _only(self, kept: Sequence[int]) -> Memory:
-        """The wordings at the places `kept`, and their replies."""
-        places: dict[int, int] = {}
-        answers = [[places.setdefault(place, len(places)) for place in self.answers[wording]] for wording in kept]
-        wordings, replies = (self.wordings[wording] for wording in kept), (self.replies[place] for place in places)
-        return Memory(Lists.of(wordings), Lists.of(replies), Lists.of(answers))
-
-    def nearest(self, message: Sequence[int], least: float) -> list[list[int]]:
-        """Ids of the replies to the wordings nearest to a message, given by its `wording_ids`, nearest first.
+    def nearest(self, message: str, least: float) -> list[tuple[str, float]]:
+        """Replies to the wordings nearest to `message`, each with its cosine, 0 to 1, nearest first.
 
         None is for a wording whose cosine is below `least`, or far below that of the nearest; where the message itself
-        is a wording, none is for another.
+        is a known wording, none is for another.
         """
-        cosines = self._cosines(np.asarray(message, np.int64))
+        asked = wording(message)
+        cosines = self._cosines(asked)
         bound = max(least, NEARLY * float(cosines.max(initial=0.0)))
         near = np.flatnonzero(cosines >= bound)
-        same = [place for place in np.flatnonzero(cosines == 1.0).tolist() if self.wordings[place] == list(message)]
-        nearest_first: list[int] = same or near[np.argsort(-cosines[near], kind="stable")].tolist()
-        places = dict.fromkeys(chain.from_iterable(self.answers[wording] for wording in nearest_first))
-        return [self.replies[place] for place in islice(places, MOST_REPLIES)]
+        found: dict[str, float] = {}
+        same = [place for place in np.flatnonzero(cosines == 1.0).tolist() if self.wordings[place] == asked]
+        for place in same or near[np.argsort(-cosines[near], kind="stable")].tolist():
+            for reply in self._replies_to(place):
+                found.setdefault(reply, float(cosines[place]))
+        return list(found.items())[:MOST_REPLIES]
 
-    def _index(self) -> None:
-        """Postings: for each feature the wordings that hold it."""
-        count, flat = len(self.wordings), self.wordings.flat
-        owners = np.repeat(np.arange(count), np.diff(self.wordings.starts))
-        pairs, same = flat[:-1] * BASE + flat[1:] + BASE, owners[:-1] == owners[1:]
-        held = np.unique(np.concatenate([flat * count + owners, pairs[same] * count + owners[:-1][same]]))
-        features, self._holders = np.divmod(held, max(1, count))  # sorted by feature, then by wording
-        self._features, starts, counts = np.unique(features, return_index=True, return_counts=True)
-        self._starts = np.append(starts, len(features))
-        rarity = np.log((count + 1) / counts)  # above 0 even for what every wording holds
-        self._weights = (rarity * np.where(self._features < BASE, 1.0, PAIR_WEIGHT)) ** 2
-        self._norms = np.sqrt(np.bincount(self._holders, np.repeat(self._weights, counts), minlength=count))
+    def _replies_to(self, place: int) -> list[str]:
+        start, end = self._answers_starts[place : place + 2]
+        return [self.replies[reply] for reply in self._answers[start:end]]
 
-    def _cosines(self, ids: Ints) -> NDArray[np.float64]:
-        wanted = np.unique(np.concatenate([ids, ids[:-1] * BASE + ids[1:] + BASE]))
-        places = np.minimum(np.searchsorted(self._features, wanted), max(0, len(self._features) - 1))
-        there = self._features[places] == wanted if len(self._features) else np.zeros(len(wanted), bool)
-        shared = np.zeros(len(self.wordings))
-        for place in places[there]:
-            shared[self._holders[self._starts[place] : self._starts[place + 1]]] += self._weights[place]
-        strange = np.log(len(self.wordings) + 1) ** 2 * np.count_nonzero(wanted[~there] < BASE)
-        norm = np.sqrt(self._weights[places[there]].sum() + strange)
+    def _cosines(self, known: str) -> NDArray[np.float64]:
+        """Of a text, given as its `wording`, with every known one: (N,)."""
+        shared, square = np.zeros(len(self.wordings)), 0.0
+        strangest = np.log(len(self.wordings) + 1) ** 2
+        for feature, kind in features_of(known).items():
+            number = crc32(feature.encode())
+            place = int(np.searchsorted(self._features, np.uint32(number)))
+            if place < len(self._features) and self._features[place] == number:
+                shared[self._holders[self._starts[place] : self._starts[place + 1]]] += self._weights[place]
+                square += self._weights[place]
+            elif kind == WORD:
+                square += STRANGE * strangest
         # Rounded, so that the order of sums does not keep a wording from being as near as can be to itself.
-        cosines: NDArray[np.float64] = np.round(shared / np.maximum(self._norms * norm, 1e-9), 9)
+        cosines: NDArray[np.float64] = np.round(shared / np.maximum(self._norms * np.sqrt(square), 1e-9), 9)
         return cosines
 
 
-def _checked(flat: Ints, starts: Ints) -> Lists:
-    """Lists as a file has them.
+def wording(message: str) -> str:
+    """`message` as it is compared: lower case, without signs, shorthand written out, a space between words.
+
+    A message of signs alone stands for itself.
+    """
+    words: list[str] = []
+    for word in _WORDS.findall(plain(message)):
+        if _SPACELESS.match(word):
+            words.extend(_han_shorthand().sub(lambda found: "".join(shorthand("zh")[found[0]]), word).split())
+        else:
+            words.extend(shorthand("en").get(word, (word,)))
+    return " ".join(words) or normalize(message)
+
+
+def features_of(known: str) -> dict[str, int]:
+    """The features of a `wording`, each with its kind."""
+    words = known.split(" ")
+    features = {f"{first}\t{second}": PAIR for first, second in pairwise(words)}
+    for word in words:
+        if _SPACELESS.match(word):
+            runs = (word[start : start + size] for size in (1, 2, 3) for start in range(len(word) - size + 1))
+            features |= dict.fromkeys(runs, WORD)
+        else:
+            ends = f" {word} "
+            runs = (ends[start : start + size] for size in (3, 4) for start in range(len(ends) - size + 1))
+            features |= {**dict.fromkeys(runs, LETTERS), word: WORD}
+    return features
+
+
+@cache
+def shorthand(language: Language) -> dict[str, tuple[str, ...]]:
+    """What people shorten when they type in a language, and the words that it stands for, none for a mere noise."""
+    lines = (Path(companion.__file__).parent / language / SHORTHAND_FILE).read_text(encoding="utf8").splitlines()
+    return {short: tuple(words) for short, *words in (line.split() for line in lines if line and line[0] != "#")}
+
+
+@cache
+def _han_shorthand() -> re.Pattern[str]:
+    return re.compile("|".join(sorted(shorthand("zh"), key=len, reverse=True)))
+
+
+def _postings(wordings: Sequence[str]) -> dict[str, NDArray[Any]]:
+    held: dict[int, list[int]] = {}
+    kinds: dict[int, int] = {}
+    for place, known in enumerate(wordings):
+        for feature, kind in features_of(known).items():
+            number = crc32(feature.encode())
+            holders = held.setdefault(number, [])
+            if not holders or holders[-1] != place:  # two features of one wording may have one number
+                holders.append(place)
+            kinds[number] = kind
+    numbers = sorted(held)
+    return {
+        "features": np.array(numbers, np.uint32),
+        "kinds": np.array([kinds[number] for number in numbers], np.uint8),
+        "holders": np.fromiter(
+            chain.from_iterable(held[number] for number in numbers), np.uint16 if len(wordings) < 2**16 else np.int32
+        ),
+        "holders_starts": np.cumsum([0, *(len(held[number]) for number in numbers)], dtype=np.int32),
+    }
+
+
+def _check(arrays: Mapping[str, NDArray[Any]]) -> None:
+    """See that the arrays of a file belong together.
 
     Raises:
-        ValueError: they cannot be.
+        ValueError, KeyError: they do not.
     """
-    if not all(part.ndim == 1 and np.issubdtype(part.dtype, np.integer) for part in (flat, starts)):
-        raise ValueError("a part of it holds something else than whole numbers")
-    lists = Lists(flat.astype(np.int64), starts.astype(np.int64))
-    ends = len(starts) and lists.starts[0] == 0 and lists.starts[-1] == len(flat)
-    if (
-        not ends
-        or np.any(np.diff(lists.starts) < 0)
-        or not 0 <= lists.flat.min(initial=0) <= lists.flat.max(initial=0) < BASE
+    counts = {name: len(_lines(arrays[name])) for name in ("wordings", "replies")}
+    for name, owners, others in (
+        ("answers", counts["wordings"], counts["replies"]),
+        ("holders", len(arrays["features"]), counts["wordings"]),
     ):
-        raise ValueError("a part of it is cut off or mixed up")
-    return lists
+        places, starts = arrays[name].astype(np.int64), arrays[f"{name}_starts"].astype(np.int64)
+        whole = len(starts) == owners + 1 and starts[0] == 0 and starts[-1] == len(places)
+        if not whole or np.any(np.diff(starts) < 0) or np.any((places < 0) | (places >= others)):
+            raise ValueError(f"its {name} do not fit the rest")
+    if len(arrays["kinds"]) != len(arrays["features"]) or arrays["kinds"].max(initial=0) >= len(KIND_WEIGHTS):
+        raise ValueError("its kinds do not fit its features")
 
 
-def wording_ids(tokenizer: Tokenizer, message: str) -> list[int]:
-    """What of a message is compared with known wordings."""
-    return tokenizer.encode(normalize(message).casefold())
+def _lines(array: NDArray[np.uint8]) -> list[str]:
+    return array.tobytes().decode().split("\n") if len(array) else []

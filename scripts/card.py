@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -10,6 +11,8 @@ from nlp.config import Language, ModelConfig
 from scripts.evaluation_tables import FIGURE_LABELS
 
 _TASKS = {"headlines": "news headlines", "dialogue": "chat replies"}
+_PLACE = re.compile(r"\$\{(\w+)\}")
+"""What a recipe writes for a folder that is elsewhere on each machine."""
 _INTRODUCTIONS = {
     "headlines": "Reads a news text and writes a headline for it. It sees the beginning of the text only, "
     "{limit} tokens of it.",
@@ -102,10 +105,12 @@ def _styles(recipe: Mapping[str, Any]) -> str:
 
 
 def _corpora_table(data: Mapping[str, Any], recipe: Mapping[str, Any]) -> str:
-    entries = {entry["path"].replace("\\", "/").rsplit("/", 1)[-1]: entry for entry in recipe.get("corpora", [])}
+    # A folder that comes with Kuaizui is called by two names: "${SMALLTALK}/en" is "smalltalk/en" in the report.
+    entries = {_PLACE.sub(lambda found: found[1].lower(), each["path"]): each for each in recipe.get("corpora", [])}
     rows = []
     for file in data["inputs"]:
-        entry = entries.get(file["name"], {})
+        ends = (path for path in entries if f"/{path}".replace("\\", "/").endswith(f"/{file['name']}"))
+        entry = entries.get(next(ends, ""), {})
         cells = (entry.get("style", ""), f"{entry.get('weight', 1.0):g}", entry.get("licence") or "not said")
         rows.append(f"| {file['name']} | {file['pairs']:,} | {' | '.join(cells)} | `{file['sha256'][:16]}` |")
     header = "| corpus | pairs kept | style | weight | licence | SHA-256 begins |"

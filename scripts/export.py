@@ -147,7 +147,7 @@ def export_run(
         load_tokenizer(run.tokenizer).save(writer.folder / bundle.TOKENIZER_FOLDER)
         writer.write_config(BundleConfig(settings.model, settings.tokenizer, settings.search))
         if settings.task == "dialogue" and settings.search.recall:
-            write_memory(run, settings.search.style, load_tokenizer(run.tokenizer), writer.folder)
+            write_memory(run, settings.search.style, writer.folder)
         generator = _generator(settings, writer.folder)
         click.echo(f"Evaluating the exported model on {len(test):,} pairs it has not seen ...")
         evaluation = evaluate_generator(generator, test, lead_pairs=validation, samples=CARD_SAMPLES[settings.task])

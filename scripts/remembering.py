@@ -9,7 +9,6 @@ from pathlib import Path
 from corpora import read_prepared
 from corpora.prepared import split_path
 from nlp.memory import MEMORY_FILE, Memory
-from nlp.tokenizers import Tokenizer
 from scripts.run_folder import RunFolder
 
 MOST_PAIRS = 100_000
@@ -18,14 +17,14 @@ OVERRULED = 0.7
 """A parent's wording as near as this to a new one is forgotten: what is new is to be said there."""
 
 
-def write_memory(run: RunFolder, style: str, tokenizer: Tokenizer, folder: Path) -> None:
+def write_memory(run: RunFolder, style: str, folder: Path) -> None:
     """Write the memory of a run into the folder of its model: its pairs of one turn that are in `style`, if any.
 
     A retrained model keeps what its parent remembers, but for wordings that the new pairs answer.
     """
-    memory = Memory.of(tokenizer, _pairs(run, style))
+    memory = Memory.of(_pairs(run, style))
     if (run.root / MEMORY_FILE).is_file():
-        memory = memory.over(Memory.load(run.root / MEMORY_FILE).reread(tokenizer), OVERRULED)
+        memory = memory.over(Memory.load(run.root / MEMORY_FILE), OVERRULED)
     if len(memory):
         memory.save(folder / MEMORY_FILE)
 

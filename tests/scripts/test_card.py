@@ -51,6 +51,12 @@ def test_a_corpus_stands_with_its_style_weight_and_licence():
     assert "| my.tsv | 11 | wire | 2 | CC0 | `abababababababab` |" in with_recipe
     assert "## Also\n\nslow\n\n## Samples" in with_recipe
     assert "| my.tsv | 11 |  | 1 | not said | `abababababababab` |" in card()
+    inputs = [{**PROVENANCE["data"]["inputs"][0], "name": "smalltalk/en"}]
+    folder = {"corpora": [{"path": "${SMALLTALK}/en", "style": "companion", "licence": "CC0"}]}
+    provenance = {**PROVENANCE, "recipe": folder, "data": {**PROVENANCE["data"], "inputs": inputs}}
+    assert "| smalltalk/en | 11 | companion | 1 | CC0 |" in card_text(
+        "m", "dialogue", "en", 1, METRICS, provenance, (), ""
+    )
 
 
 def test_registers_and_unsupported_facts_are_told_where_they_were_measured():
