@@ -5,10 +5,7 @@ import re
 from telegram import Bot, Message, MessageEntity
 from telegram.constants import ChatType
 
-from nlp.constraints import width
-
-LEAST_NEWS_WIDTH, LEAST_FORWARDED_WIDTH = 120, 40
-"""From this width on (see `nlp.constraints.width`), a text that was pasted or forwarded may be news."""
+from bot.places import typed_command
 
 
 def text_of(message: Message) -> str:
@@ -19,6 +16,14 @@ def text_of(message: Message) -> str:
 def is_private(message: Message) -> bool:
     """Whether this is a talk with one person."""
     return message.chat.type == ChatType.PRIVATE
+
+
+def is_of_bot(message: Message) -> bool:
+    """Whether a bot wrote a message: if two of them answered each other, they would not come to an end.
+
+    Who speaks in the name of a chat has a bot for a sender, too: Telegram puts one there.
+    """
+    return message.from_user is not None and message.from_user.is_bot and message.sender_chat is None
 
 
 def is_for_bot(message: Message, bot: Bot) -> bool:
@@ -49,18 +54,10 @@ def words_for_bot(message: Message, bot: Bot) -> str:
     return re.sub(rf"\s*@{re.escape(name)}\b\s*[,:，：]?", " ", text, flags=re.IGNORECASE).strip()
 
 
-def may_be_news(message: Message) -> bool:
-    """Whether a message looks like a news text rather than like something said: long, or forwarded and not short."""
-    least = LEAST_FORWARDED_WIDTH if message.forward_origin else LEAST_NEWS_WIDTH
-    return width(text_of(message)) >= least
-
-
 def _receiver_of_command(message: Message) -> str | None:
     """The bot that a command names, "" where it names none; None where the message gives no command."""
-    entity = next((each for each in message.entities if each.type == MessageEntity.BOT_COMMAND), None)
-    if entity is None or entity.offset or not message.text:
-        return None
-    return message.text[: entity.length].partition("@")[2].lower()
+    command = typed_command(message)
+    return command.partition("@")[2].lower() if command else None
 
 
 def _mentions(message: Message, entity: MessageEntity, bot: Bot) -> bool:

@@ -84,7 +84,7 @@ class BotProcess:
         pacing = Pacing(limits_of(settings))
         self._lanes = Lanes(
             lambda update: self._dispatch.work_of(update),
-            lambda update, first: self._dispatch.busy(update, first),
+            lambda update: self._dispatch.busy(update),
             bounds_of(settings),
             lambda update: self._arrivals.attempts(update.update_id) if isinstance(update, Update) else None,
         )

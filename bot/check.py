@@ -1,4 +1,4 @@
-"""`kuaizui bot --check`: whether the bot could start, without a network."""
+"""`kuaizui bot --check`: whether the bot could start, without a network, and without a change on the disk."""
 
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
@@ -6,33 +6,44 @@ from pathlib import Path
 from bot.answers import ChatReplies
 from bot.menu import menu
 from bot.models import find_models
+from bot.retraining import find_command
 from bot.settings import Settings, read_settings, store_path
-from bot.store import Store
+from bot.store.inspection import inspect_store, why_not_writable
 from bot.texts import all_texts
 from bot.token import Token
-from nlp.errors import KuaizuiError
+from nlp.errors import KuaizuiError, UsageError
 
 Finding = tuple[str, str, KuaizuiError | None]
 """What was looked at, what was found, and what is wrong with it."""
 
 
 def check(environment: Mapping[str, str], config: Path | None = None) -> Iterator[Finding]:
-    """Look at everything, and say of each what was found; without settings there is no more to look at."""
+    """Look at everything, and say of each what was found; without settings there is no more to look at.
+
+    No finding shows a token.
+    """
     try:
         settings, token = read_settings(environment, config)
     except KuaizuiError as error:
         yield "settings", "", error
         return
     way = f"webhook at {settings.webhook_url}" if settings.webhook_url else "polling"
-    yield "settings", f"bot {token.bot_id}, {way}", None
-    for name, look in (("texts", _texts), ("models", _models), ("store", _store)):
+    yield "settings", token.masked(f"bot {token.bot_id}, {way}"), None
+    looks: dict[str, _Look] = {"texts": _texts, "models": _models, "store": _store}
+    if settings.retraining_folder or settings.retraining_command != Settings.retraining_command:
+        looks["retraining"] = _retraining
+    for name, look in looks.items():
         yield _found(name, look, settings, token)
 
 
-def _found(name: str, look: Callable[[Settings, Token], str], settings: Settings, token: Token) -> Finding:
+_Look = Callable[[Settings, Token], str]
+
+
+def _found(name: str, look: _Look, settings: Settings, token: Token) -> Finding:
     try:
-        return name, look(settings, token), None
+        return name, token.masked(look(settings, token)), None
     except KuaizuiError as error:
+        error.args = (token.masked(str(error)),)
         return name, "", error
 
 
@@ -53,8 +64,14 @@ def _models(settings: Settings, _: Token) -> str:
 
 
 def _store(settings: Settings, token: Token) -> str:
-    store = Store(store_path(settings), bot_id=token.bot_id)
-    try:
-        return f"{store.path}, {store.counts()['waiting']} updates wait"
-    finally:
-        store.close()
+    return inspect_store(store_path(settings), token.bot_id)
+
+
+def _retraining(settings: Settings, _: Token) -> str:
+    command = find_command(settings.retraining_command)
+    if not settings.retraining_folder:
+        return f"{command}, but there is no retraining_folder: off"
+    folder = Path(settings.retraining_folder).expanduser()
+    if why := why_not_writable(folder):
+        raise UsageError(f"retraining_folder = {settings.retraining_folder!r}: {why}")
+    return f"{command} in {folder}"

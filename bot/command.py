@@ -7,6 +7,8 @@ from pathlib import Path
 import click
 
 from bot.settings import CONFIG_VARIABLE, PREFIX, TOKEN_VARIABLE
+from bot.token import masked
+from nlp.errors import KuaizuiError
 
 _config_option = click.option(
     "--config",
@@ -16,13 +18,28 @@ _config_option = click.option(
 )
 
 
+class _Discreet(click.Group):
+    """Shows no token in what it says of mistakes, wherever somebody has put one."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        """As click does. Raises: KuaizuiError, with what has the shape of a token masked."""
+        try:
+            return super().invoke(ctx)
+        except KuaizuiError as error:
+            error.args = (masked(str(error)),)
+            raise
+
+
 @click.group(
     "bot",
+    cls=_Discreet,
     invoke_without_command=True,
     epilog=f"The token is in {TOKEN_VARIABLE}, or in the file that token_file names; all else is in the environment "
     f"({PREFIX}...) or in a TOML file.",
 )
-@click.option("--check", "only_check", is_flag=True, help="Look at settings, models and store, and stop. No network.")
+@click.option(
+    "--check", "only_check", is_flag=True, help="Look at settings, models and store, and stop; without a network."
+)
 @_config_option
 @click.pass_context
 def command(context: click.Context, only_check: bool, config: Path | None) -> None:

@@ -9,6 +9,7 @@ from telegram import Bot, CallbackQuery, InlineKeyboardMarkup, Message, Update
 from telegram.error import TelegramError
 
 from bot.addressing import is_private, words_for_bot
+from bot.albums import Albums
 from bot.answers import STYLES, Style
 from bot.arrivals import Arrivals
 from bot.buttons import HIDDEN, SHOWN, Press, read_press
@@ -17,7 +18,7 @@ from bot.inference import InferenceQueue, Job
 from bot.models import Models
 from bot.newest import Newest
 from bot.pacing import Pacing
-from bot.places import Place, place_of
+from bot.places import Place, command_of, place_of
 from bot.retraining import Retraining
 from bot.sending import Gone, Unsure, delete_messages, edit_text, send_text
 from bot.settings import Settings
@@ -34,7 +35,12 @@ Item = TypeVar("Item")
 INLINE_AT_ONCE = 4
 """Inline queries that the models are asked for at once: a few, so that whoever chats does not wait behind many."""
 
-UNSURE = "the request timed out; the reply may not have arrived"
+UNSURE = "no answer came to the request, or none that can be read; the reply may not have arrived"
+
+
+_COMMANDS_WITH_WORDS = ("", "headline", "arena")
+"""Behind which people write in a language; "" is no command."""
+_LOOKED_BACK = 3
 
 
 @dataclass(frozen=True)
@@ -66,6 +72,7 @@ class Desk:
     """Held while another model is loaded."""
     retraining: Retraining = field(init=False)
     documents: Documents = field(default_factory=Documents)
+    albums: Albums = field(default_factory=Albums)
     newest: Newest = field(default_factory=lambda: Newest(INLINE_AT_ONCE))
     """Inline queries, of which each person's newest counts."""
 
@@ -99,6 +106,8 @@ class Case:
     press: Press | None = None
     earlier: Exchange | None = None
     """For an edited message: what was said when it was written."""
+    wrote: tuple[str, ...] = ()
+    """What this person wrote here before, newest last, where the language of what they write now cannot be told."""
     unsure: bool = False
     """Something that was sent may not have arrived."""
 
@@ -143,9 +152,12 @@ class Case:
         quotes = self.desk.settings.quote == "always" or not is_private(self.message)
         return self.message.message_id if quotes else None
 
-    async def say(self, text: str, keyboard: InlineKeyboardMarkup | None = None, *, anew: bool = False) -> list[int]:
+    async def say(
+        self, text: str, keyboard: InlineKeyboardMarkup | None = None, *, anew: bool = False, quotes: bool = False
+    ) -> list[int]:
         """Reply, and answer the numbers of the messages; an earlier reply is edited, unless it is gone or `anew`.
 
+        With `quotes` it quotes the message that it is about, wherever that is.
         Raises: Unwelcome, BadRequest.
         """
         earlier = self.earlier.reply_message_ids if self.earlier and not anew else ()
@@ -158,7 +170,8 @@ class Case:
                 await delete_messages(self.desk.bot, self.place, earlier[1:])
                 return [earlier[0]]
         try:
-            return await send_text(self.desk.bot, self.place, text, quoted=self.quoted, keyboard=keyboard)
+            quoted = self.message.message_id if quotes and self.message else self.quoted
+            return await send_text(self.desk.bot, self.place, text, quoted=quoted, keyboard=keyboard)
         except Unsure:
             self.unsure = True
             return []
@@ -203,6 +216,8 @@ async def open_case(desk: Desk, update: Update) -> Case:
     if inline := update.inline_query:
         text = inline.query
     case = Case(desk, update, place, LANGUAGES[0], preferences, message, text, press)
+    if not press and place.chat is not None and _language_of(case, "en") != _language_of(case, "zh"):
+        case.wrote = await _written_before(case)
     case.language = chosen_language(case)
     if case.is_edit and message:
         case.earlier = await desk.recall(Store.exchange_about, case.chat, message.message_id)
@@ -220,4 +235,18 @@ def chosen_language(case: Case) -> Language:
         return case.press.language
     person = case.update.effective_user
     code = (person.language_code or "") if person else ""
-    return message_language((case.text,), "zh" if code.lower().startswith("zh") else "en")
+    return _language_of(case, "zh" if code.lower().startswith("zh") else "en")
+
+
+def _language_of(case: Case, default: Language) -> Language:
+    """The language that the person writes, or wrote last; what stands behind most commands is in no language."""
+    said = case.text if command_of(case.update) in _COMMANDS_WITH_WORDS else ""
+    return message_language((*case.wrote, said), default)
+
+
+async def _written_before(case: Case) -> tuple[str, ...]:
+    """What this person wrote in this chat and thread, newest last; what they talked about tells more than news."""
+    latest = await case.desk.recall(Store.latest, case.chat, case.thread)
+    talk = await case.desk.recall(Store.history, case.chat, case.thread, _LOOKED_BACK)
+    found = [*([latest] if latest else []), *talk]
+    return tuple(exchange.text for exchange in found if exchange.user_id == case.place.person)

@@ -11,12 +11,14 @@ from typing import Any, TypeVar
 
 from telegram import Message, Update
 
-from bot.addressing import is_for_bot, text_of
+from bot.addressing import is_for_bot, is_of_bot, text_of, words_for_bot
+from bot.apologies import Apologies
 from bot.buttons import read_press
 from bot.desk import UNSURE, Case, Desk, Outcome, open_case
 from bot.handlers import (
     arena,
     documents,
+    edits,
     feedback,
     figures,
     groups,
@@ -48,6 +50,8 @@ class Route:
 
     handle: Callable[[Case], Awaitable[Outcome]]
     work: Work = Work.AT_ONCE
+    refused: str = ""
+    """Why nobody handles it, in a few words; empty where somebody does."""
 
 
 COMMANDS = {
@@ -83,21 +87,25 @@ PRESSES = {
     "keep": Route(personal.keep),
 }
 EDITABLE = ("", "headline")
-"""Commands whose edit is answered; "" is a message without a command."""
+"""Commands whose edit has their answer edited; "" is a message without a command. So has /arena with a message."""
 UPDATE_KINDS = ["message", "edited_message", "callback_query", "inline_query", "my_chat_member", "message_reaction"]
 """What Telegram is asked to send."""
 
 
 async def _ignore(_: Case) -> Outcome:
-    return Outcome("refused", "not for the bot")
+    raise AssertionError("what is refused is not handled")
 
 
 _TALK, _REACTION = Route(arena.talk_twice_or_once, Work.MODEL), Route(feedback.react)
 _DOCUMENT, _INLINE, _MOVED = Route(documents.document), Route(inline.offer_headlines), Route(groups.moved, Work.ORDERED)
+_CAPTION = Route(documents.edited_caption)
 _WORDLESS, _UNKNOWN = Route(words.wordless), Route(words.unknown_command)
+_WITH_CARE = (_TALK, _INLINE, COMMANDS["arena"])
+"""What sees to danger itself, or is not said to the bot."""
 _NEVER_TOO_MUCH = (_MOVED, _INLINE)
 """What is handled however much waits: one comes but once, and of the other each ends the one before it."""
-_IGNORED, _MEMBERSHIP, _OLD_BUTTON = Route(_ignore), Route(groups.membership), Route(words.old_button)
+_MEMBERSHIP, _OLD_BUTTON = Route(groups.membership), Route(words.old_button)
+_IGNORED, _OF_BOT = Route(_ignore, refused="not for the bot"), Route(_ignore, refused="written by a bot")
 
 
 def route_of(desk: Desk, update: object) -> Route:
@@ -127,18 +135,27 @@ def _found_route(desk: Desk, update: object) -> Route:
     message = update.message or update.edited_message
     if message and (message.migrate_to_chat_id or message.migrate_from_chat_id):
         return _MOVED
+    if message and is_of_bot(message):
+        return _OF_BOT
     if message is None or not is_for_bot(message, desk.bot):
         return _IGNORED
-    command = command_of(update)
+    command, has_words = command_of(update), bool(words_for_bot(message, desk.bot))
     if update.edited_message and command not in EDITABLE:
-        return _IGNORED
+        return COMMANDS[command] if command == "arena" and has_words else _turned_into(command)
+    if documents.is_document(message) and (not command or (command == "headline" and not has_words)):
+        return _DOCUMENT if update.message else _CAPTION
     if command:
         return COMMANDS.get(command, _UNKNOWN)
-    if update.message and retraining.is_corpus(message):
-        return COMMANDS["retrain"]
-    if documents.is_document(message, update):
-        return _DOCUMENT
     return _TALK if text_of(message).strip() else _of_wordless(message, update)
+
+
+def _turned_into(command: str) -> Route:
+    """The command that a message was edited into; it waits for what the message is still to be answered."""
+    route = COMMANDS.get(command)
+    if route is None:
+        return _IGNORED
+    work = Work.ORDERED if route.work is Work.AT_ONCE else route.work
+    return Route(partial(edits.run_in_place, route.handle), work)
 
 
 def _of_wordless(message: Message, update: Update) -> Route:
@@ -152,10 +169,15 @@ class Dispatch:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
+        self._apologies = Apologies(desk)
 
     def work_of(self, update: object) -> Work:
-        """What an update asks for, for `bot.lanes`."""
-        return route_of(self._desk, update).work
+        """What an update asks for, for `bot.lanes`, which asks when it arrives."""
+        route = route_of(self._desk, update)
+        message = update.message if isinstance(update, Update) else None
+        if message and message.media_group_id and text_of(message).strip() and route is not _DOCUMENT:
+            self._desk.albums.note(message)
+        return route.work
 
     async def handle(self, update: Update, _: Any = None) -> None:
         """Work on an update, and finish it.
@@ -171,19 +193,21 @@ class Dispatch:
             return
         await self._finish(update, outcome, began)
 
-    async def busy(self, update: object, first: bool) -> None:
-        """Tell a person that too much of theirs waits, the first time, and finish the update."""
-        if isinstance(update, Update) and route_of(self._desk, update) in _NEVER_TOO_MUCH:
+    async def busy(self, update: object) -> None:
+        """Tell a person that too much of theirs waits, and finish the update."""
+        if not isinstance(update, Update):
+            return
+        route = route_of(self._desk, update)
+        if route in _NEVER_TOO_MUCH:
             await self.handle(update)
             return
-        if not isinstance(update, Update) or not await self._desk.arrivals.begin(update.update_id):
+        if not await self._desk.arrivals.begin(update.update_id):
             return
         began = time.monotonic()
-        if route_of(self._desk, update) is _IGNORED or not await self._is_allowed(update):
-            await self._finish(update, Outcome("refused", "not for the bot"), began)
+        if route.refused or not await self._is_allowed(update):
+            await self._finish(update, Outcome("refused", route.refused or "not for the bot"), began)
             return
-        if first:
-            await self._apologise(update, lambda case: case.texts.busy)
+        await self._apologies.say_busy(update)
         await self._finish(update, Outcome("busy", "too many of this chat or person wait"), began)
 
     async def _finish(self, update: Update, outcome: Outcome, began: float) -> None:
@@ -201,16 +225,17 @@ class Dispatch:
         if self._desk.arrivals.is_stale(update.update_id):
             return Outcome("expired", "too late for an answer")
         route = route_of(self._desk, update)
-        if route is not _MOVED and not await self._is_allowed(update):
+        if route not in (_MOVED, _OF_BOT) and not await self._is_allowed(update):
             return await self._turn_away(update)
-        if route is _IGNORED:
-            return Outcome("refused", "not for the bot")
+        if route.refused:
+            return Outcome("refused", route.refused)
+        begun = route.work is Work.MODEL  # such a press is answered first of all
         try:
             return await self._with_room(update, lambda: self._with_store(lambda: self._handled(update, route)))
         except Stopped:
             raise
         except Full:
-            await self._apologise(update, lambda case: case.texts.busy)
+            await self._apologies.say_busy(update, begun=begun)
             return Outcome("busy", "too many jobs wait for the models")
         except TopicClosed:
             return Outcome("refused", "the bot may not write to this topic")
@@ -219,12 +244,13 @@ class Dispatch:
             return Outcome("refused", "the bot may not write to this chat")
         except Exception as error:
             log_event("a handler failed", logging.ERROR, update=update.update_id, error=described(error))
-            await self._apologise(update, lambda case: case.texts.failed)
+            await self._apologies.say(update, lambda texts: texts.failed, begun=begun)
             return Outcome("dead", described(error))
 
     async def _handled(self, update: Update, route: Route) -> Outcome:
         case = await open_case(self._desk, update)
-        outcome = await route.handle(case)
+        care = None if route in _WITH_CARE else await talk.care_first(case)
+        outcome = care or await route.handle(case)
         if case.unsure and not outcome.detail:
             return replace(outcome, detail=UNSURE)
         return outcome
@@ -266,16 +292,5 @@ class Dispatch:
     async def _turn_away(self, update: Update) -> Outcome:
         """Say once that this is no bot for everybody: in a private chat, and at its beginning."""
         if command_of(update) == "start":
-            await self._apologise(update, lambda case: case.texts.not_for_me)
+            await self._apologies.say(update, lambda texts: texts.not_for_me)
         return Outcome("refused", "not on the allow-list")
-
-    async def _apologise(self, update: Update, text: Callable[[Case], str]) -> None:
-        """Say why there is no answer; no more than a courtesy, so whatever goes wrong with it does not matter."""
-        if update.message_reaction:  # nobody waits for one
-            return
-        with contextlib.suppress(Exception):
-            case = await open_case(self._desk, update)
-            if case.press:
-                await case.answer_press(text(case))
-            elif place_of(update).chat is not None:
-                await case.say(text(case), anew=True)

@@ -64,7 +64,8 @@ class _Shown:
             await self._remember(None)
         with suppress(Gone, Unwelcome, TelegramError):
             if opened.ending:
-                text = case.texts.document_cancelled.format(done=f"{opened.done:,}", total=f"{opened.total:,}")
+                numbers = {"done": f"{opened.done:,}", "total": f"{opened.total:,}"}
+                text = case.texts.document_cancelled.format(**numbers) if opened.total else case.texts.document_stops
                 await edit_text(case.desk.bot, case.place, self._message, text)
             else:
                 await delete_messages(case.desk.bot, case.place, [self._message])

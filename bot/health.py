@@ -4,14 +4,13 @@ It is off by default, and bound to loopback: it tells no secrets, and it is nobo
 """
 
 import asyncio
-import os
 from collections.abc import Callable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import h11
 
-from bot.listening import Listener, next_event
+from bot.listening import Listener, next_event, reason_of
 from bot.store import Store, StoreError
 from bot.store.background import BackgroundStore
 from nlp.errors import UsageError
@@ -58,8 +57,7 @@ class Health:
             await self._listener.start(HOST, self._port)
         except OSError as error:
             raise UsageError(
-                f"metrics_port = {self._port}: the bot cannot listen there ({os.strerror(error.errno or 0)}). "
-                "Choose another."
+                f"metrics_port = {self._port}: the bot cannot listen there ({reason_of(error)}). Choose another."
             ) from None
 
     async def stop(self) -> None:

@@ -78,16 +78,15 @@ class _Ticket:
     has_slot: bool = False
 
 
-Busy = Callable[[object, bool], Awaitable[None]]
+Busy = Callable[[object], Awaitable[None]]
 
 
 class Lanes(BaseUpdateProcessor):
     """The order of work.
 
-    `work_of(update)` says what an update asks for. `busy(update, first)` is awaited instead of the handlers where an
-    update is not admitted; `first` is true for the first refusal since the chat and the person were last admitted,
-    the one worth a message. `attempts_of(update)` is a number for what a former process left; that was accepted once
-    and is always admitted, but waits for `open_replay`, and then for its time (see `bot.replay`).
+    `work_of(update)` says what an update asks for. `busy(update)` is awaited instead of the handlers where an update is
+    not admitted. `attempts_of(update)` is a number for what a former process left; that was accepted once and is always
+    admitted, but waits for `open_replay`, and then for its time (see `bot.replay`).
 
     The order rests on two facts of python-telegram-bot 22.8: updates become tasks in the order of its queue, and its
     own semaphore is taken without a pause while it has room, which is why it is given all the room there is. Handlers
@@ -106,7 +105,6 @@ class Lanes(BaseUpdateProcessor):
         self._replay: Replay[_Ticket] = Replay(self._let_in)
         self._open: set[_Ticket] = set()
         self._counts: Counter[_Quota] = Counter()
-        self._turned_away: set[_Quota] = set()
         self._lines: dict[Hashable, deque[_Ticket]] = {}
         self._for_slots: deque[_Ticket] = deque()
         self._slots_taken: Counter[Hashable] = Counter()
@@ -166,10 +164,8 @@ class Lanes(BaseUpdateProcessor):
             return
         ticket = self._ticket(place_of(update), self._work_of(update), self._attempts_of(update))
         if ticket.attempts is None and self._is_too_much(ticket):
-            first = not self._turned_away.issuperset(ticket.quotas)
-            self._turned_away.update(ticket.quotas)
             with sending_in(Lane.COMMAND):
-                await self._busy(update, first)
+                await self._busy(update)
             return
         self._admit(ticket)
         try:
@@ -210,7 +206,6 @@ class Lanes(BaseUpdateProcessor):
     def _admit(self, ticket: _Ticket) -> None:
         self._open.add(ticket)
         self._counts.update(ticket.quotas)
-        self._turned_away.difference_update(ticket.quotas)
         line = self._lines.setdefault(ticket.line, deque())
         line.append(ticket)
         if line[0] is ticket:
@@ -265,7 +260,6 @@ class Lanes(BaseUpdateProcessor):
         self._replay.leave(ticket)
         self._give_slots()
         if not self._open:
-            self._turned_away.clear()
             self._finished.set()
 
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Awaitable, Callable
 
 import h11
@@ -24,7 +25,12 @@ class Listener:
         self._connections: set[asyncio.Task[None]] = set()
 
     async def start(self, host: str, port: int) -> int:
-        """Listen, and answer the port (for 0, a free one). Raises: OSError."""
+        """Listen, and answer the port (for 0, a free one).
+
+        Raises:
+            OSError: there is no such host here, or the port is taken.
+            UnicodeError: the host cannot be the name of one.
+        """
         self._server = await asyncio.start_server(self._accept, host, port)
         return int(self._server.sockets[0].getsockname()[1])
 
@@ -64,3 +70,12 @@ async def next_event(connection: h11.Connection, reader: asyncio.StreamReader) -
         async with asyncio.timeout(IDLE_SECONDS):
             connection.receive_data(await reader.read(_READ_BYTES))
     return event
+
+
+def reason_of(error: OSError | UnicodeError) -> str:
+    """Why a port cannot be listened on, in the system's words."""
+    if isinstance(error, UnicodeError):
+        return "this is no name of a host"
+    # asyncio words some of these itself; for names that are not known, the number is none of the system's.
+    known = error.errno is not None and error.errno > 0
+    return os.strerror(error.errno or 0) if known else error.strerror or str(error)

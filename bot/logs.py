@@ -7,7 +7,7 @@ import traceback
 from datetime import UTC, datetime
 from typing import Any, TextIO
 
-from bot.token import Token
+from bot.token import Token, masked
 
 QUIET = {"httpx": logging.WARNING, "httpcore": logging.WARNING, "telegram": logging.WARNING, "asyncio": logging.WARNING}
 """Libraries that tell too much: httpx logs each URL, and with it the token; telegram's debug log holds messages."""
@@ -29,7 +29,7 @@ class _Lines(logging.Formatter):
         if record.exc_info and record.exc_info[1]:
             line["error"] = described(record.exc_info[1])
         text = json.dumps(line, ensure_ascii=False, default=str)
-        return self._token.masked(text) if self._token else text
+        return self._token.masked(text) if self._token else masked(text)
 
 
 def described(error: BaseException) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from bot.settings import Settings
 from nlp.bundle import BundleInfo, list_pretrained, read_info, resolve
 from nlp.config import Task
-from nlp.errors import BundleError, UsageError
+from nlp.errors import BundleError, KuaizuiError, UsageError
 from nlp.generator import TextGenerator
 from nlp.loading import LoadedWhenMet
 
@@ -89,27 +89,41 @@ class Models:
 def find_models(settings: Settings) -> Models:
     """The models that the settings name, their manifests read; nothing is loaded yet.
 
-    Raises:
+    Raises: all that is wrong at once, as an error of the first one's kind:
         BundleError: one is missing or damaged, or there is none at all.
         UsageError: two for the same language, or one for another task.
     """
-    dialogue = _by_language(settings.dialogue_models, "dialogue")
-    headlines = _by_language(settings.headline_models, "headlines")
+    mistakes: list[KuaizuiError] = []
+    dialogue = _by_language(settings.dialogue_models, "dialogue", mistakes)
+    headlines = _by_language(settings.headline_models, "headlines", mistakes)
+    rivals = _by_language(settings.arena_models, "dialogue", mistakes) if settings.arena_models else {}
+    _refuse(mistakes)
     if not dialogue and not headlines:
         raise BundleError("There is no model. Set dialogue_models and headline_models to models or their folders.")
-    rivals = _by_language(settings.arena_models, "dialogue") if settings.arena_models else {}
     return Models(*(LoadedGenerators(bundles, settings.threads) for bundles in (dialogue, headlines, rivals)))
 
 
-def _by_language(names: Sequence[str], task: Task) -> dict[str, BundleInfo]:
+def _refuse(mistakes: Sequence[KuaizuiError]) -> None:
+    if len(mistakes) == 1:
+        raise mistakes[0]
+    if mistakes:
+        kind = BundleError if isinstance(mistakes[0], BundleError) else UsageError
+        raise kind("The models that are set cannot work:\n" + "\n".join(f"  - {mistake}" for mistake in mistakes))
+
+
+def _by_language(names: Sequence[str], task: Task, mistakes: list[KuaizuiError]) -> dict[str, BundleInfo]:
     if not names:
         return {bundle.language: bundle for bundle in list_pretrained() if bundle.task == task}
     found: dict[str, BundleInfo] = {}
     for name in names:
-        bundle = read_info(resolve(name))
-        if bundle.task != task:
-            raise UsageError(f"{name}: this model is for {bundle.task}, and is set for {task}.")
-        if bundle.language in found:
-            raise UsageError(f"{name}: another {task} model for {bundle.language} is set; choose one of them.")
-        found[bundle.language] = bundle
+        try:
+            bundle = read_info(resolve(name))
+            if bundle.task != task:
+                raise UsageError(f"{name}: this model is for {bundle.task}, and is set for {task}.")
+            if bundle.language in found:
+                raise UsageError(f"{name}: another {task} model for {bundle.language} is set; choose one of them.")
+        except KuaizuiError as error:
+            mistakes.append(error)
+        else:
+            found[bundle.language] = bundle
     return found

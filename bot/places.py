@@ -31,11 +31,15 @@ def place_of(update: object) -> Place:
 def command_of(update: object) -> str:
     """The command that a message begins with, in lower case, without "/" and "@botname"; empty if there is none."""
     message = _message_of(update) if isinstance(update, Update) and not update.callback_query else None
-    if message is None or not message.text:
-        return ""
-    for entity in message.entities:
+    return typed_command(message)[1:].partition("@")[0].lower() if message else ""
+
+
+def typed_command(message: Message) -> str:
+    """The command with which a message begins, or what stands under its picture or file, as typed; empty without."""
+    text = message.text or message.caption or ""
+    for entity in (*message.entities, *message.caption_entities):
         if entity.type == MessageEntity.BOT_COMMAND and entity.offset == 0:
-            return message.text[1 : entity.length].partition("@")[0].lower()
+            return text[: entity.length]
     return ""
 
 

@@ -14,6 +14,7 @@ from telegram.error import NetworkError
 from telegram.request import BaseRequest, HTTPXRequest, RequestData
 
 from bot.arrivals import Arrivals
+from bot.requests import is_success, readable_refusal
 from bot.store.incoming import read_update
 
 MOST_SILENT_SECONDS = 90.0
@@ -52,9 +53,9 @@ class StoringRequest(HTTPXRequest):
         try:
             timeouts = (read_timeout, write_timeout, connect_timeout, pool_timeout)
             status, payload = await super().do_request(url, method, request_data, *timeouts)
-            if status != 200:
+            if not is_success(status):
                 asked_to_wait = _retry_after(payload)
-                return status, payload
+                return status, readable_refusal(payload)
             if self.closing:
                 return status, _NOTHING
             updates = _updates(payload)

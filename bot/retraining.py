@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import os
+import secrets
 import shutil
 import signal
 import sys
@@ -28,6 +29,7 @@ KILLED_AFTER_SECONDS = 60.0
 """A training that is told to stop saves what it has; what lasts longer is ended."""
 _LONGEST_LINE_BYTES = 2**20
 _REQUEST = "request.json"
+_MARK_BYTES = 6
 
 
 @dataclass(frozen=True)
@@ -42,6 +44,8 @@ class Request:
     """The file of the new texts, in the folder."""
     run: str
     """The folder of the run, in the folder; the new model is named after it."""
+    mark: str = ""
+    """What tells this retraining from all others, for the buttons under its messages; a few letters and digits."""
 
 
 class AtWork(Exception):
@@ -85,6 +89,14 @@ class Retraining:
         return "begun" if (run / "run.json").is_file() else "asked"
 
     @property
+    def mark(self) -> str | None:
+        """What tells the retraining that is there from all others; None where there is none."""
+        try:
+            return self.request.mark
+        except UsageError:
+            return None
+
+    @property
     def request(self) -> Request:
         """What was asked for. Raises: UsageError where nothing was, or the note of it is damaged."""
         file = self._place / _REQUEST
@@ -109,8 +121,9 @@ class Retraining:
             self.discard()
             self._place.mkdir(mode=0o700, parents=True, exist_ok=True)
             (self._place / file).write_bytes(corpus)
-            request = json.dumps(asdict(Request(name, str(parent), file, time.strftime(f"{name}-%Y%m%d-%H%M%S"))))
-            (self._place / _REQUEST).write_text(request, encoding="utf-8")
+            run = f"{name}-{time.strftime('%Y%m%d-%H%M%S')}"
+            request = Request(name, str(parent), file, run, secrets.token_hex(_MARK_BYTES))
+            (self._place / _REQUEST).write_text(json.dumps(asdict(request)), encoding="utf-8")
         except OSError as error:
             raise UsageError(f"{self._place}: the corpus cannot be kept there ({error.strerror or error}).") from None
 
@@ -169,7 +182,7 @@ class Retraining:
     async def _step(self, *arguments: str) -> int:
         if self._is_at_work or self._closed:
             raise AtWork
-        command = _found(self._command)
+        command = find_command(self._command)
         self._is_at_work, self.cancelled = True, False
         self.lines.clear()
         try:
@@ -200,12 +213,12 @@ class Retraining:
                 os.killpg(process.pid, number)
 
 
-def _found(command: str) -> str:
+def find_command(command: str) -> str:
     """Where a command lies: as a path, beside this Python, or where the shell looks. Raises: UsageError."""
     beside = Path(sys.executable).parent / command  # a path stays what it is
-    found = str(beside) if beside.is_file() else shutil.which(command)
+    found = shutil.which(beside) or shutil.which(command)
     if found is None:
-        raise UsageError(f"retraining_command = {command!r}: there is no such command.")
+        raise UsageError(f"retraining_command = {command!r}: there is no such command. Name it with its path.")
     return found
 
 

@@ -35,7 +35,8 @@ class TopicClosed(Unwelcome):
 
 
 class Unsure(Exception):
-    """The request timed out, and may have been carried out; to repeat it could say everything twice."""
+    """The request timed out, or its answer cannot be read; it may have been carried out, and to repeat it could say
+    everything twice."""
 
 
 class Gone(Exception):

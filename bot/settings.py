@@ -4,16 +4,17 @@ A setting `threads` is the key `threads` of the file, or the variable KUAIZUI_BO
 token is in TELEGRAM_BOT_TOKEN, or in the file that `token_file` names. All mistakes are told at once.
 """
 
+import math
 import re
 import tomllib
 import typing
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 from urllib.parse import urlsplit
 
-from bot.token import Token
+from bot.token import Token, masked
 from nlp.config import read_config
 from nlp.config.strict import require
 from nlp.errors import ConfigError, UsageError
@@ -97,8 +98,8 @@ class Settings:
             require(getattr(self, name) >= 1, name, getattr(self, name), "at least 1")
         require(self.threads >= 0, "threads", self.threads, "0 or more")
         require(0 < self.document_megabytes <= 20, "document_megabytes", self.document_megabytes, "above 0, 20 at most")
-        require(self.retention_days > 0, "retention_days", self.retention_days, "above 0")
-        require(self.drain_seconds >= 0, "drain_seconds", self.drain_seconds, "0 or more")
+        require(0 < self.retention_days < math.inf, "retention_days", self.retention_days, "above 0, and finite")
+        require(0 <= self.drain_seconds < math.inf, "drain_seconds", self.drain_seconds, "0 or more, and finite")
         require(bool(self.store.strip()), "store", self.store, "the name of a file")
         require(0 <= self.webhook_port < 65536, "webhook_port", self.webhook_port, "a port, 0 to 65535")
         require(0 <= self.metrics_port < 65536, "metrics_port", self.metrics_port, "a port, or 0 for none")
@@ -142,7 +143,8 @@ def read_settings_without_token(environment: Mapping[str, str], file: Path | Non
 
 def _refuse(mistakes: Sequence[str]) -> None:
     if mistakes:
-        raise ConfigError("The bot's settings cannot work:\n" + "\n".join(f"  - {mistake}" for mistake in mistakes))
+        listed = "\n".join(f"  - {mistake}" for mistake in mistakes)
+        raise ConfigError(masked(f"The bot's settings cannot work:\n{listed}"))
 
 
 def _settings(environment: Mapping[str, str], file: Path | None, mistakes: list[str]) -> Settings:
@@ -157,7 +159,20 @@ def _settings(environment: Mapping[str, str], file: Path | None, mistakes: list[
             mistakes.append(str(error))
         else:
             values[key] = value
-    return read_config(Settings, values, "settings")
+    settings = read_config(Settings, values, "settings")
+    mistakes.extend(_beside_each_other(settings))
+    return settings
+
+
+def _beside_each_other(settings: Settings) -> Iterator[str]:
+    """What is wrong with settings that could work each for itself."""
+    if urlsplit(settings.webhook_url).scheme == "http" and settings.base_url == Settings.base_url:
+        yield (
+            f"webhook_url = {settings.webhook_url!r} cannot work; it must be a URL that begins with https://. "
+            "Only a Bot API server of your own (see base_url) calls others."
+        )
+    if settings.webhook_url and settings.webhook_port and settings.metrics_port == settings.webhook_port:
+        yield f"metrics_port and webhook_port are both {settings.webhook_port}. Choose another for one of them."
 
 
 _Given = dict[str, tuple[Any, str]]
@@ -213,7 +228,10 @@ def _token(environment: Mapping[str, str], settings: Settings, mistakes: list[st
             text = Path(settings.token_file).read_text(encoding="utf-8").strip()
         except (OSError, UnicodeDecodeError) as error:
             reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-            mistakes.append(f"{where}: the token cannot be read ({reason}).")
+            if masked(where) != where:
+                mistakes.append(f"token_file is to name a file. Set {TOKEN_VARIABLE} where you have the token itself.")
+            else:
+                mistakes.append(f"{where}: the token cannot be read ({reason}).")
             return None
     if not text:
         mistakes.append(f"There is no token: set {TOKEN_VARIABLE}, or token_file to a file that holds it.")

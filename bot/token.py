@@ -4,7 +4,14 @@ import re
 from dataclasses import dataclass, field
 
 _SHAPE = re.compile(r"[1-9][0-9]{0,18}:[A-Za-z0-9_-]{10,}")
+_ANYWHERE = re.compile(r"[0-9]{1,19}(?::|%3A)[A-Za-z0-9_-]{35,}", re.IGNORECASE)
+"""Tokens as Telegram makes them, all of the same length, also as a URL writes them."""
 MASK = "<token>"
+
+
+def masked(text: str) -> str:
+    """`text` without what has the shape of a token: somebody may have put one where it does not belong."""
+    return _ANYWHERE.sub(MASK, text)
 
 
 @dataclass(frozen=True)
@@ -27,5 +34,5 @@ class Token:
         return int(self.secret.partition(":")[0])
 
     def masked(self, text: str) -> str:
-        """`text` without the token, nor the part of it that is secret."""
-        return text.replace(self.secret, MASK).replace(self.secret.partition(":")[2], MASK)
+        """`text` without the token, nor the part of it that is secret, nor any other."""
+        return masked(text.replace(self.secret, MASK).replace(self.secret.partition(":")[2], MASK))

@@ -12,7 +12,8 @@ import logging
 import h11
 
 from bot.arrivals import Arrivals
-from bot.listening import Listener, next_event
+from bot.listening import Listener, next_event, reason_of
+from nlp.errors import ConfigError
 
 SECRET_HEADER = b"x-telegram-bot-api-secret-token"
 MOST_BYTES = 2**20
@@ -28,8 +29,14 @@ class Webhook:
         self._listener = Listener(self._talk)
 
     async def start(self, host: str, port: int) -> int:
-        """Listen, and answer the port (for 0, a free one). Raises: OSError."""
-        return await self._listener.start(host, port)
+        """Listen, and answer the port (for 0, a free one). Raises: ConfigError where the bot cannot listen there."""
+        try:
+            return await self._listener.start(host, port)
+        except (OSError, UnicodeError) as error:
+            raise ConfigError(
+                f"webhook_listen = {host!r}, webhook_port = {port}: the bot cannot listen there ({reason_of(error)}). "
+                "Choose another port, or an address of this machine."
+            ) from None
 
     @property
     def is_open(self) -> bool:

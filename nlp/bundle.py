@@ -7,6 +7,7 @@ config.json        model, tokenizer and search configuration
 tokenizer/         encoder.onnx   decoder_step.onnx   weights.safetensors
                    int8 bundles: decoder_step_wide.onnx   overflow_probe.onnx (see nlp.onnx_export)
 metrics.json       provenance.json   README.md (the model card)
+                   chat models: memory.npz (see nlp.memory)
                    retrained: scoreboard.json   probe.jsonl (see nlp.scoreboard, nlp.probe)
 ```
 """

@@ -125,6 +125,7 @@ def _sampling(search: SearchConfig, seed: int) -> SearchConfig:
         faithful=False,
         anti_language_model=0.0,
         consensus=False,
+        recall=0.0,
         diversity_penalty=0.0,
         seed=seed,
     )

@@ -36,6 +36,7 @@ REASONS: Mapping[Rule, str] = {
     "self": "the message sounds as if you may be in danger",
     "after": "the message before this one sounded like danger",
     "abuse": "the message sounds like abuse",
+    "foreign": "the message is in neither English nor Chinese",
     "wordless": "the model found nothing to say",
     "repeated": "the model would only have repeated what was just said",
     "blocked": "the model's replies held a word that is not to be said",

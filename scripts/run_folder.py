@@ -5,7 +5,7 @@ run.json       recipe, command, versions       data/         train, validation a
 tokenizer/     trained on data/train           latest.npz    the newest checkpoint, and latest.previous.npz
 best.npz       the checkpoint to export        log.jsonl     progress; curves.png, curves.svg and tensorboard/ show it
 health.json    what is wrong, in words         pretraining/  a run of its own, before the real one
-bundle/        the exported model
+bundle/        the exported model                          memory.npz    what a retrained model's parent remembers
 ```
 """
 

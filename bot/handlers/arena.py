@@ -11,7 +11,7 @@ from bot.answers import ChatReplies, Findings, Style
 from bot.buttons import Press, style_name
 from bot.desk import Case, Outcome
 from bot.handlers.feedback import correct_or_talk
-from bot.handlers.talk import set_language, spoken, talk, turns_before
+from bot.handlers.talk import care_first, set_language, spoken, talk, turns_before
 from bot.models import Models
 from bot.presence import typing
 from bot.store import Store
@@ -21,12 +21,16 @@ from nlp.companion.languages import message_language
 
 NEXT = "arena"
 """Set for a chat whose next message is answered twice."""
+_LONGEST_NUMBER = 18
+"""Digits of a match's number; more, and SQLite's integers could not hold it. Buttons can be forged."""
 _VERDICTS: tuple[Verdict, ...] = ("first", "tie", "second")
 
 
 async def arena(case: Case) -> Outcome:
     """/arena with a text, or before the message that is to be answered twice."""
     if case.message is None or not is_private(case.message) or case.place.person is None:
+        if care := await care_first(case):
+            return care
         await case.say(case.texts.arena_only_private)
         return Outcome(detail="asked in a group")
     if case.text:
@@ -39,7 +43,9 @@ async def arena(case: Case) -> Outcome:
 
 
 async def talk_twice_or_once(case: Case) -> Outcome:
-    """A message: answered twice where /arena came before it."""
+    """A message: answered twice where /arena came before it, or where it was before it was edited."""
+    if _is_open_match(case) and case.message is not None:
+        return await _match(case, case.text, case.message.message_id)
     if not case.preferences.get(NEXT) or case.is_edit or not case.text or case.message is None:
         return await correct_or_talk(case)
     if case.message.reply_to_message is not None or case.place.person is None:
@@ -60,7 +66,8 @@ async def last_again(case: Case) -> Outcome:
 async def judge(case: Case) -> Outcome:
     """A verdict: counted once, and then the names are told."""
     number, _, verdict = (case.press.about if case.press else "").partition(".")
-    if not number.isdecimal() or verdict not in _VERDICTS or case.place.person is None or case.message is None:
+    is_number = number.isdecimal() and len(number) <= _LONGEST_NUMBER
+    if not is_number or verdict not in _VERDICTS or case.place.person is None or case.message is None:
         await case.answer_press(case.texts.old_button)
         return Outcome(detail="an unknown button")
     judged = await case.desk.recall(Store.judge_match, int(number), case.place.person, verdict, case.message.message_id)
@@ -73,15 +80,26 @@ async def judge(case: Case) -> Outcome:
     return Outcome(detail="a verdict" if counts else "a verdict was there before")
 
 
+def _is_open_match(case: Case) -> bool:
+    """Whether a message is edited to which two answers stand, none of them chosen."""
+    return case.is_edit and case.earlier is not None and case.earlier.kind == "match"
+
+
 async def _match(case: Case, text: str, message_id: int) -> Outcome:
-    """Answer a message twice, unless a rule of the companion's is to answer it."""
-    await case.desk.recall(Store.remember_settings, case.chat, {NEXT: None})
+    """Answer a message twice, unless a rule of the companion's is to answer it; edited, it has its question edited."""
+    if _is_open_match(case) and case.earlier and case.earlier.text == text:
+        return Outcome(detail="edited, but not its text")
+    if not case.is_edit:
+        await case.desk.recall(Store.remember_settings, case.chat, {NEXT: None})
     if await case.desk.ask(Findings(), text):
-        return await _talk(case, text)
+        return await _talk(case, text, message_id)
     async with typing(case.desk.bot, case.place):
         answers = await _answers(case, (*await turns_before(case, message_id), text))
     if answers[0].text == answers[1].text:
-        return await _talk(case, text)
+        outcome = await _talk(case, text, message_id)
+        if case.press is None:
+            await case.say(case.texts.arena_same, anew=True)
+        return outcome
     if secrets.randbelow(2):
         answers.reverse()
     assert case.place.person is not None
@@ -91,8 +109,11 @@ async def _match(case: Case, text: str, message_id: int) -> Outcome:
         await case.say(case.texts.arena_judged, anew=True)
         return Outcome(detail="judged before")
     shown = case.texts.arena_question.format(a=answers[0].text, b=answers[1].text)
-    await case.say(shown, _verdict_buttons(case, number), anew=True)
-    return Outcome(detail="a match")
+    asked_anew = case.press is not None
+    sent = await case.say(shown, _verdict_buttons(case, number), anew=asked_anew)
+    # Of a message that was answered before, that answer stays what the bot said.
+    exchange = None if asked_anew else case.exchange(text, "", sent, kind="match")
+    return Outcome(detail="a match", exchange=exchange)
 
 
 async def _answers(case: Case, turns: tuple[str, ...]) -> list[Answer]:
@@ -112,8 +133,9 @@ async def _answers(case: Case, turns: tuple[str, ...]) -> list[Answer]:
     return found
 
 
-async def _talk(case: Case, text: str) -> Outcome:
+async def _talk(case: Case, text: str, message_id: int) -> Outcome:
     """There is nothing to choose, so the message is answered as always, unless it was before."""
+    await case.desk.recall(Store.withdraw_match, case.chat, message_id)
     if case.press is not None:
         await case.say(case.texts.arena_same, anew=True)
         return Outcome(detail="nothing to choose")

@@ -4,17 +4,19 @@ import asyncio
 import logging
 from collections.abc import Sequence
 
-from telegram import Document, InputFile, Message, ReplyParameters, Update
+from telegram import Document, InputFile, Message, ReplyParameters
 from telegram.error import BadRequest, InvalidToken
 
-from bot.addressing import is_private, may_be_news
+from bot.addressing import is_private
 from bot.desk import Case, Outcome
 from bot.document_progress import progress_of
 from bot.document_work import BrokenOff, OpenDocument, TooMany
 from bot.documents import DocumentHeadlines, News, Refused, answer_to, ending_of, read_news
 from bot.inference import Full, Stopped
 from bot.logs import described, log_event
+from bot.news import may_be_news
 from bot.pacing import sending_in
+from bot.reasons import reason_in
 from bot.sending import Unsure, Unwelcome, persistently
 from bot.turns import Lane
 from corpora.articles import InputRecord
@@ -30,9 +32,9 @@ _SHOWN_ERRORS, _SHOWN_ERROR_CHARACTERS = 5, 80
 _SHOWN_REASON_CHARACTERS = 300
 
 
-def is_document(message: Message, update: Update) -> bool:
+def is_document(message: Message) -> bool:
     """Whether a message is a document to be read, or to be told that it cannot; news under it goes before."""
-    if not is_private(message) or not update.message or message.document is None or message.animation:
+    if not is_private(message) or message.document is None or message.animation:
         return False
     return bool(ending_of(message.document.file_name)) or not may_be_news(message)
 
@@ -43,11 +45,19 @@ async def document(case: Case) -> Outcome:
         with sending_in(Lane.REPLY):  # all that takes longer goes behind commands, however it was admitted
             return await _answer(case)
     except Refused as refusal:
+        assert case.message is not None
+        if refusal.reason == "unknown kind" and not await case.desk.albums.may_speak(case.message):
+            return Outcome("refused", "part of an album")
         await case.say(_refusal(case, refusal))
         return Outcome("refused", refusal.reason)
     except TooMany as refusal:
-        await case.say(case.texts.document_one if refusal.own else case.texts.busy)
+        await case.say(case.texts.document_one if refusal.own else case.texts.busy, quotes=True)
         return Outcome("busy", f"documents: {refusal}")
+
+
+async def edited_caption(case: Case) -> Outcome:
+    """What stands under a document was changed: the document is the same, and is not read again."""
+    return Outcome("refused", "the caption of a document was edited")
 
 
 async def cancel_document(case: Case) -> Outcome:
@@ -143,7 +153,11 @@ async def _send(case: Case, news: News, records: Sequence[HeadlineRecord]) -> No
     try:
         await persistently(
             lambda: case.desk.bot.send_document(
-                case.chat, InputFile(content, name), caption=caption, reply_parameters=reply
+                case.chat,
+                InputFile(content, name),
+                caption=caption,
+                reply_parameters=reply,
+                message_thread_id=case.place.thread,
             )
         )
     except Unsure:
@@ -156,7 +170,8 @@ def _caption(case: Case, records: Sequence[HeadlineRecord]) -> str:
     lines = [case.texts.document_done.format(count=f"{len(records) - len(errors):,}")]
     if errors:
         lines.append(case.texts.document_bad.format(count=f"{len(errors):,}"))
-        lines += [error[:_SHOWN_ERROR_CHARACTERS] for error in errors[:_SHOWN_ERRORS]]
+        said = [reason_in(case.language, error) for error in errors[:_SHOWN_ERRORS]]
+        lines += [error[:_SHOWN_ERROR_CHARACTERS] for error in said]
         lines += ["..."] if len(errors) > _SHOWN_ERRORS else []
     return "\n".join(lines)
 
@@ -173,4 +188,5 @@ def _refusal(case: Case, refusal: Refused) -> str:
         "empty": texts.document_empty,
         "gone": texts.document_gone,
     }[refusal.reason]
-    return f"{said}\n\n{refusal.about[:_SHOWN_REASON_CHARACTERS]}" if refusal.about else said
+    about = reason_in(case.language, refusal.about) if refusal.about else ""
+    return f"{said}\n\n{about[:_SHOWN_REASON_CHARACTERS]}" if about else said

@@ -24,7 +24,7 @@ async def stats(case: Case) -> Outcome:
     texts, desk = admin_texts_of(case.language), case.desk
     counts = await desk.recall(Store.counts)
     said = texts.stats.format(
-        states="\n".join(f"{state}: {number:,}" for state, number in counts.items()),
+        states="\n".join(f"{getattr(texts, f'state_{state}')}: {number:,}" for state, number in counts.items()),
         open=desk.arrivals.unfinished,
         jobs=desk.inference.waiting,
         sending=desk.pacing.waiting,

@@ -24,7 +24,9 @@ async def export(case: Case) -> Outcome:
     caption = case.texts.export_caption
     try:
         await persistently(
-            lambda: case.desk.bot.send_document(case.chat, InputFile(content, EXPORT_FILE), caption=caption)
+            lambda: case.desk.bot.send_document(
+                case.chat, InputFile(content, EXPORT_FILE), caption=caption, message_thread_id=case.place.thread
+            )
         )
     except Unsure:
         case.unsure = True

@@ -5,6 +5,7 @@ from telegram import InlineKeyboardMarkup
 from bot.answers import STYLES
 from bot.buttons import AUTOMATIC, HIDDEN, SHOWN, language_name, settings_buttons, style_name
 from bot.desk import Case, Outcome, chosen_language
+from bot.handlers.arena import NEXT
 from bot.store import Store
 from nlp.companion.languages import LANGUAGES
 
@@ -41,7 +42,8 @@ async def _change(case: Case, name: str, value: str | None) -> Outcome:
 
 
 async def reset(case: Case) -> Outcome:
-    """/reset: what was said in this chat and thread is forgotten."""
+    """/reset: what was said in this chat and thread is forgotten, and that /arena waits for a message."""
+    await case.desk.recall(Store.remember_settings, case.chat, {NEXT: None})
     await case.desk.recall(Store.forget_talk, case.chat, case.thread)
     await case.say(case.texts.reset_done)
     return Outcome()

@@ -5,7 +5,7 @@ import logging
 from collections.abc import Callable, Coroutine
 from pathlib import PurePath
 
-from telegram import Document, InlineKeyboardButton, InlineKeyboardMarkup, Message
+from telegram import Document, InlineKeyboardButton, InlineKeyboardMarkup
 from telegram.error import BadRequest, InvalidToken, TelegramError
 
 from bot.addressing import is_private
@@ -27,17 +27,11 @@ from nlp.bundle import BundleInfo
 from nlp.errors import BundleError, KuaizuiError, UsageError
 from nlp.registry import promotions
 
-COMMAND = "/retrain"
 FROM_FEEDBACK = "feedback"
 """In the place of a document: what people think of the replies, as it is stored."""
 _ENDINGS = (".tsv", ".jsonl", ".csv", ".txt")
 _MOST_SHOWN = 3000
 _MOST_BYTES = 20_000_000
-
-
-def is_corpus(message: Message) -> bool:
-    """Whether a message is a document whose caption asks for a retraining."""
-    return message.document is not None and (message.caption or "").split(maxsplit=1)[:1] == [COMMAND]
 
 
 async def retrain(case: Case) -> Outcome:
@@ -64,16 +58,18 @@ async def retrain(case: Case) -> Outcome:
 
 
 async def decide(case: Case) -> Outcome:
-    """A button under a retraining."""
+    """A button under a retraining: it acts on that one only, and not on whatever came after it."""
     texts, work = admin_texts_of(case.language), case.desk.retraining
     if not is_admin(case) or not work.is_possible:
         await case.answer_press(case.texts.not_your_button)
         return Outcome("refused", "somebody else's button")
-    wanted = case.press.about if case.press else ""
+    wanted, _, mark = (case.press.about if case.press else "").partition(".")
     steps = {"train": (texts.retrain_training, work.train), "promote": (texts.retrain_promoting, work.promote)}
     stages = {"train": ("asked", "begun"), "promote": ("done",)}
     try:
-        if wanted == "cancel":
+        if mark != work.mark:
+            await case.answer_press(texts.retrain_other)
+        elif wanted == "cancel":
             await case.answer_press(texts.retrain_stops if work.cancel() else texts.retrain_over)
         elif wanted == "discard":
             await asyncio.to_thread(work.discard)
@@ -137,28 +133,29 @@ def _standing(case: Case, texts: AdminTexts) -> tuple[str, InlineKeyboardMarkup 
     """How the retraining stands, with what can be decided."""
     work = case.desk.retraining
     if work.is_at_work:
-        return _tail(work), _buttons(case, texts, "cancel")
+        return _tail(work), _buttons(case, texts, work.mark, "cancel")
     if work.stage == "nothing":
         return f"{texts.retrain_usage}\n\n{texts.retrain_unknown.format(names=', '.join(_offered(case)))}", None
     said = {"asked": texts.retrain_asked, "begun": texts.retrain_begun, "done": texts.retrain_done}[work.stage]
-    return said.format(name=work.request.name), _decisions(case, texts)
+    return said.format(name=work.request.name), _decisions(case, texts, work.mark)
 
 
-def _decisions(case: Case, texts: AdminTexts) -> InlineKeyboardMarkup | None:
-    stage = case.desk.retraining.stage
-    if stage == "nothing":
+def _decisions(case: Case, texts: AdminTexts, mark: str | None) -> InlineKeyboardMarkup | None:
+    """What can be decided about a retraining; nothing, where another has taken its place."""
+    work = case.desk.retraining
+    if work.stage == "nothing" or mark != work.mark:
         return None
-    return _buttons(case, texts, "promote" if stage == "done" else "train", "discard")
+    return _buttons(case, texts, mark, "promote" if work.stage == "done" else "train", "discard")
 
 
-def _buttons(case: Case, texts: AdminTexts, *wanted: str) -> InlineKeyboardMarkup:
+def _buttons(case: Case, texts: AdminTexts, mark: str | None, *wanted: str) -> InlineKeyboardMarkup:
     names = {
         "train": texts.button_train,
         "cancel": case.texts.button_cancel,
         "promote": texts.button_promote,
         "discard": texts.button_discard,
     }
-    presses = {each: Press("retrain", each, case.language).data for each in wanted}
+    presses = {each: Press("retrain", f"{each}.{mark or ''}", case.language).data for each in wanted}
     return InlineKeyboardMarkup([[InlineKeyboardButton(names[each], callback_data=presses[each]) for each in wanted]])
 
 
@@ -174,14 +171,16 @@ def _tail(work: Retraining) -> str:
 
 def _accompany(case: Case, title: str, step: Callable[[], Coroutine[None, None, int]]) -> None:
     """Do a step beside, show what it says, and offer what can be decided at its end."""
-    case.desk.retraining.task = asyncio.create_task(_shown(case, title, step))
+    work = case.desk.retraining
+    work.task = asyncio.create_task(_shown(case, title, step, work.mark))
 
 
-async def _shown(case: Case, title: str, step: Callable[[], Coroutine[None, None, int]]) -> None:
+async def _shown(case: Case, title: str, step: Callable[[], Coroutine[None, None, int]], mark: str | None) -> None:
     texts, work, over = admin_texts_of(case.language), case.desk.retraining, asyncio.Event()
     try:
         with sending_in(Lane.REPLY):
-            sent = await case.say(title, _buttons(case, texts, "cancel"), anew=True)
+            cancel = _buttons(case, texts, mark, "cancel")
+            sent = await case.say(title, cancel, anew=True)
             if not sent:  # nobody could cancel what is not shown; /retrain says that nothing has begun
                 return
             message = sent[-1]
@@ -189,11 +188,11 @@ async def _shown(case: Case, title: str, step: Callable[[], Coroutine[None, None
             running.add_done_callback(lambda _: over.set())
 
             async def show(text: str) -> None:
-                await edit_text(case.desk.bot, case.place, message, text, _buttons(case, texts, "cancel"))
+                await edit_text(case.desk.bot, case.place, message, text, cancel)
 
             await keep_showing(show, lambda: f"{title}\n\n{_tail(work)}", over)
             said = await _ending(case, texts, await running, promotes=step == work.promote)
-            await edit_text(case.desk.bot, case.place, message, said, _decisions(case, texts))
+            await edit_text(case.desk.bot, case.place, message, said, _decisions(case, texts, mark))
     except (Gone, Unwelcome, TelegramError) as error:
         log_event("a retraining is not shown any more", logging.WARNING, error=described(error))
     except (AtWork, KuaizuiError, OSError) as error:

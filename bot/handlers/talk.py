@@ -1,18 +1,23 @@
 """Chat: a message is answered in the light of what was said before it."""
 
+import asyncio
 from collections.abc import Sequence
 
-from bot.addressing import is_private, may_be_news
+from telegram import MessageOriginChannel
+
+from bot.addressing import is_private
 from bot.answers import ChatReplies, Findings
 from bot.buttons import offer_buttons, rating_buttons
 from bot.desk import Case, Outcome
 from bot.models import Models
+from bot.news import may_be_news, reads_as_news
 from bot.presence import typing
 from bot.rating import can_be_judged
 from bot.store import Exchange, Store
 from bot.texts import texts_of
 from nlp.companion import Reply
 from nlp.companion.languages import LANGUAGES
+from nlp.companion.rules import finding
 from nlp.config import Language
 
 REMEMBERED_EXCHANGES = 6
@@ -38,6 +43,18 @@ async def talk_after_offer(case: Case) -> Outcome:
     return await _reply(case, case.earlier.text, case.earlier.message_id)
 
 
+async def care_first(case: Case) -> Outcome | None:
+    """The reply to the text of a command, or to what stands under a file, where it tells of danger: it goes before
+    whatever is asked for. None where it tells of none, or where it is news, which tells of dangers to others.
+    """
+    if case.message is None or not case.text or _is_of_channel(case):
+        return None
+    found = await asyncio.to_thread(finding, case.text)  # not in the models' line: commands do not wait there
+    if found is None or found.rule == "abuse" or reads_as_news(case.text, is_forwarded=found.rule != "self"):
+        return None
+    return await _reply(case, case.text, case.message.message_id)
+
+
 async def turns_before(case: Case, message_id: int) -> tuple[str, ...]:
     """What was said in this chat and thread before a message, oldest first. Raises: StoreError."""
     before = await case.desk.recall(Store.history, case.chat, case.thread, REMEMBERED_EXCHANGES, message_id)
@@ -50,9 +67,12 @@ def turns_of(exchange: Exchange) -> Sequence[str]:
 
 
 async def _needs_a_reply(case: Case) -> bool:
-    """Whether a long text is no news, but somebody in danger who tells of it; what is forwarded others have written."""
-    is_forwarded = case.message is not None and case.message.forward_origin is not None
-    return not is_forwarded and await case.desk.ask(Findings(), case.text)
+    """Whether a long text is no news, but somebody in danger who tells of it; posts of channels others have written."""
+    return not _is_of_channel(case) and await case.desk.ask(Findings(), case.text)
+
+
+def _is_of_channel(case: Case) -> bool:
+    return case.message is not None and isinstance(case.message.forward_origin, MessageOriginChannel)
 
 
 async def _reply(case: Case, text: str, message_id: int) -> Outcome:

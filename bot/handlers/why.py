@@ -24,13 +24,16 @@ _MOST_QUOTED = 200
 
 
 async def why(case: Case) -> Outcome:
-    """The last answer, or the one that the command replies to."""
+    """The last answer, or the one that the command replies to, or that was given to the message it replies to."""
     replied = case.message.reply_to_message if case.message else None
-    if replied is not None:
-        exchange = await case.desk.recall(Store.exchange_of_reply, case.chat, replied.message_id)
-    else:
-        exchange = await case.desk.recall(Store.latest, case.chat, case.thread)
-    return await _explain(case, exchange, replied)
+    if replied is None:
+        return await _explain(case, await case.desk.recall(Store.latest, case.chat, case.thread), None)
+    answer = await case.desk.recall(Store.exchange_of_reply, case.chat, replied.message_id)
+    exchange = answer or await case.desk.recall(Store.exchange_about, case.chat, replied.message_id)
+    if exchange is None:
+        await case.say(case.texts.why_reply, anew=True)
+        return Outcome(detail="nothing was said about it")
+    return await _explain(case, exchange, replied if answer else None)
 
 
 async def why_pressed(case: Case) -> Outcome:
@@ -40,7 +43,7 @@ async def why_pressed(case: Case) -> Outcome:
 
 
 async def _explain(case: Case, exchange: Exchange | None, answer: Message | None) -> Outcome:
-    if exchange is None or exchange.kind == "offer":
+    if exchange is None or exchange.kind in ("offer", "match"):
         await case.say(case.texts.why_nothing, anew=True)
         return Outcome(detail="nothing to explain")
     if not exchange.model:

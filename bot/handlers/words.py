@@ -38,6 +38,8 @@ async def wordless(case: Case) -> Outcome:
     """A picture, a sticker, a voice: nothing to read."""
     if case.chat < 0:
         return Outcome("refused", "no text")
+    if case.message is not None and not await case.desk.albums.may_speak(case.message):
+        return Outcome(detail="part of an album")
     await case.say(case.texts.only_text)
     return Outcome(detail="no text")
 

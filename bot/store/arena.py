@@ -72,18 +72,27 @@ class Arena(Talks):
     """The part of the store that knows matches."""
 
     def open_match(self, match: Match) -> int | None:
-        """Store a match and say its number; None where that message was judged before. An open one is replaced."""
+        """Store a match and say its number; None where that message was judged before.
+
+        An open match about the same message is withdrawn: who still sees its answers cannot choose between others.
+        """
         sides = [(each.contender.model, each.contender.setting, storable(each.text)) for each in _sides(match)]
         values = (match.chat_id, match.message_id, match.thread_id, match.user_id, storable(match.prompt))
-        changes = ", ".join(f"{name} = excluded.{name}" for name in _COLUMNS.split(", ")[4:])
         with self.transaction() as connection:
+            self.withdraw_match(match.chat_id, match.message_id)
             found = connection.execute(
                 f"INSERT INTO arena ({_COLUMNS}, at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', ?)"
-                f" ON CONFLICT (chat_id, message_id) DO UPDATE SET {changes}, at = excluded.at WHERE verdict = ''"
-                " RETURNING match",
+                " ON CONFLICT (chat_id, message_id) DO NOTHING RETURNING match",
                 (*values, *sides[0], *sides[1], self.clock()),
             ).fetchall()
         return found[0][0] if found else None
+
+    def withdraw_match(self, chat_id: int, message_id: int) -> None:
+        """Delete the match about a message, where nobody has judged it."""
+        with self.transaction() as connection:
+            connection.execute(
+                "DELETE FROM arena WHERE chat_id = ? AND message_id = ? AND verdict = ''", (chat_id, message_id)
+            )
 
     def judge_match(self, number: int, user_id: int, verdict: Verdict, shown_in: int) -> tuple[Match, bool] | None:
         """Count a person's verdict on their match, once: the match as it stands, and whether this counted.
@@ -102,7 +111,8 @@ class Arena(Talks):
             if found is None:
                 return None
             match = _match(*found)
-            if changed and self.exchange_about(match.chat_id, match.message_id) is None:
+            said = self.exchange_about(match.chat_id, match.message_id)
+            if changed and (said is None or said.kind == "match"):
                 _remember(connection, match, shown_in, self.clock())
         return match, bool(changed)
 

@@ -76,14 +76,23 @@ def bind(connection: sqlite3.Connection, path: Path, bot_id: int | None) -> None
 
     Raises: StoreError if it belongs to another bot.
     """
-    if bot_id is None:
-        return
-    connection.execute("INSERT OR IGNORE INTO meta VALUES ('bot_id', ?)", (str(bot_id),))
-    (owner,) = connection.execute("SELECT value FROM meta WHERE key = 'bot_id'").fetchone()
-    if owner != str(bot_id):
-        raise StoreError(
-            f"The store {path.name} belongs to bot {owner}, not {bot_id}. Give each bot a file of its own."
-        )
+    if bot_id is not None:
+        connection.execute("INSERT OR IGNORE INTO meta VALUES ('bot_id', ?)", (str(bot_id),))
+        see_owner(connection, path, bot_id)
+
+
+def see_owner(connection: sqlite3.Connection, path: Path, bot_id: int) -> None:
+    """See that a store is a bot's, or nobody's yet. Raises: StoreError if it belongs to another bot."""
+    for (owner,) in connection.execute("SELECT value FROM meta WHERE key = 'bot_id'"):
+        if owner != str(bot_id):
+            raise StoreError(
+                f"The store {path.name} belongs to bot {owner}, not {bot_id}. Give each bot a file of its own."
+            )
+
+
+def successor_of(path: Path) -> Path:
+    """Where a sound store is built that is to take the place of a damaged one."""
+    return path.with_name(f"{path.name}.new")
 
 
 class Database:
@@ -144,7 +153,7 @@ class Database:
 
     @property
     def _successor(self) -> Path:
-        return self.path.with_name(f"{self.path.name}.new")
+        return successor_of(self.path)
 
     def close(self) -> None:
         """Close the file; using the store again opens it again."""

@@ -26,7 +26,8 @@ class Exchange:
     user_id: int | None = None
     """The person; None for a channel."""
     kind: str = "chat"
-    """"chat", "headline", or "offer" of headlines; only the first is history for the next reply."""
+    """"chat", "headline", "offer" of headlines, or "match" of two answers none of which was chosen yet; only the first
+    is history for the next reply."""
     model: str = ""
     """The name of the bundle that wrote the reply."""
 
@@ -68,8 +69,8 @@ class Talks(Moves):
         return found[::-1]
 
     def latest(self, chat_id: int, thread_id: int = NO_THREAD) -> Exchange | None:
-        """The exchange of a talk that was written or changed last, of whatever kind but an offer."""
-        where = "chat_id = ? AND thread_id = ? AND kind != 'offer' ORDER BY at DESC, exchange DESC LIMIT 1"
+        """The exchange of a talk that was written or changed last, a reply or headlines."""
+        where = "chat_id = ? AND thread_id = ? AND kind IN ('chat', 'headline') ORDER BY at DESC, exchange DESC LIMIT 1"
         home = self.home(chat_id)
         return next(iter(self._exchanges(home, chat_id, where, (home.chat_id, thread_id))), None)
 
@@ -86,6 +87,14 @@ class Talks(Moves):
         """Write an exchange that no update ends with, such as more headlines under a reply."""
         with self.transaction() as connection:
             write_exchange(connection, exchange, self.clock())
+
+    def forget_exchange(self, chat_id: int, message_id: int) -> None:
+        """Delete what was said about a person's message."""
+        home = self.home(chat_id)
+        with self.transaction() as connection:
+            connection.execute(
+                "DELETE FROM exchanges WHERE chat_id = ? AND message_id = ?", (home.chat_id, home.number(message_id))
+            )
 
     def forget_talk(self, chat_id: int, thread_id: int = NO_THREAD) -> int:
         """Delete what was said in a chat and thread, and say how many exchanges that were."""

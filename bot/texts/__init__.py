@@ -29,6 +29,13 @@ class Texts:
     not_for_me: str
     """To somebody who is not on the allow-list."""
     busy: str
+    """As a reply to a message that is refused, as too many wait."""
+    busy_several: str
+    """{messages}: the beginning of each, one a line."""
+    busy_wordless: str
+    """In the place of such a beginning."""
+    busy_press: str
+    """For a moment, to a press."""
     failed: str
     only_text: str
     no_chat_model: str
@@ -95,6 +102,8 @@ class Texts:
     button_more: str
     button_why: str
     why_nothing: str
+    why_reply: str
+    """To /why as a reply to a message about which nothing was said."""
     why_rule: str
     why_caption: str
     """{text}."""

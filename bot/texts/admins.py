@@ -15,6 +15,13 @@ class AdminTexts:
 
     stats: str
     """{states}, {open}, {jobs}, {sending}, {memory}, {latency}, {ratings}, {arena}, {days}."""
+    state_waiting: str
+    """A final state of updates, or none yet (see `bot.store.State`), and so to `state_dead`."""
+    state_answered: str
+    state_busy: str
+    state_expired: str
+    state_refused: str
+    state_dead: str
     latency: str
     """{median}, {high} in seconds, {count}."""
     arena: str
@@ -63,6 +70,8 @@ class AdminTexts:
     """For a moment, to a press, and so the two after it."""
     retrain_stops: str
     retrain_over: str
+    retrain_other: str
+    """To a button of a retraining that is over."""
     retrain_cancelled: str
     retrain_failed: str
     retrain_discarded: str

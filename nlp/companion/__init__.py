@@ -1,8 +1,9 @@
 """The rules by which a chat stays sober, one home for the console and the bot.
 
-A message that tells of danger gets a short caring text that says to reach people; abuse is answered calmly; everything
-else goes to the model of its language, and where no reply of the model is fit, the companion asks back in words of its
-own. A `Companion` keeps nothing: what was said is an argument, and the same turns get the same reply.
+A message that tells of danger gets a short caring text that says to reach people; abuse is answered calmly; what is in
+neither English nor Chinese is told that these two are all; everything else goes to the model of its language, and where
+no reply of the model is fit, the companion asks back in words of its own. A `Companion` keeps nothing: what was said is
+an argument, and the same turns get the same reply.
 """
 
 from __future__ import annotations
@@ -13,11 +14,12 @@ from typing import Protocol
 
 from nlp.arguments import checked_sources
 from nlp.companion.choice import choose_candidate
+from nlp.companion.foreign import is_foreign
 from nlp.companion.languages import LANGUAGES, message_language
 from nlp.companion.reply import Origin, Reply, Rule
 from nlp.companion.rules import finding, kind_of_message
 from nlp.companion.settings import CompanionConfig
-from nlp.companion.wording import AFTER, CALM, asides, choose, fixed_texts
+from nlp.companion.wording import AFTER, CALM, UNKNOWN, asides, choose, fixed_texts, foreign_texts
 from nlp.config import Language, SearchConfig
 from nlp.errors import UsageError
 from nlp.generation import Generation
@@ -104,9 +106,10 @@ class Companion:
         return (*turns, reply.text)[-self._config.remembered_turns :]
 
     def context(self, turns: Sequence[str]) -> tuple[str, ...]:
-        """The part of `turns` that a model sees: the last few, and nothing from before a danger or abuse was answered:
-        no model goes on with such a talk."""
-        fixed = set().union(*(texts for language in LANGUAGES for texts in fixed_texts(language).values()))
+        """The part of `turns` that a model sees: the last few, and nothing from before a danger, abuse or a language
+        unknown to it was answered: no model goes on with such a talk."""
+        by_hand = (*map(fixed_texts, LANGUAGES), foreign_texts())
+        fixed = set().union(*(texts for each in by_hand for texts in each.values()))
         first = max((place + 1 for place, turn in enumerate(turns[:-1]) if turn in fixed), default=0)
         return tuple(turns[first:])[-self._config.context_turns :]
 
@@ -121,17 +124,18 @@ class Companion:
         return language if language in self._generators else next(iter(self._generators))
 
     def _by_rule(self, turns: Sequence[str]) -> Reply | None:
-        found = finding(turns[-1])
-        before = turns[-2] if len(turns) > 1 else ""
+        found, foreign = finding(turns[-1]), is_foreign(turns[-1])
         if found and found.rule != "abuse":
-            text = choose(fixed_texts(found.language)[found.rule], turns)
-            return Reply(text, "care", found.language, found.rule)
-        for language in LANGUAGES:
-            if any(before in fixed_texts(language)[danger] for danger in FOLLOWED_UP):
-                language = message_language((turns[-1],), language)
-                return Reply(choose(fixed_texts(language)[AFTER], turns), "care", language, "after")
+            texts = foreign_texts() if found.is_foreign else fixed_texts(found.language)
+            return Reply(choose(texts[found.rule], turns), "care", found.language, found.rule)
+        if (language := _language_of_danger(turns[-2] if len(turns) > 1 else "")) is not None:
+            language = message_language((turns[-1],), language)
+            texts = foreign_texts() if foreign else fixed_texts(language)
+            return Reply(choose(texts[AFTER], turns), "care", language, "after")
         if found:
             return Reply(choose(fixed_texts(found.language)[CALM], turns), "calm", found.language, "abuse")
+        if foreign:
+            return Reply(choose(foreign_texts()[UNKNOWN], turns), "aside", self.language(turns), "foreign")
         return None
 
     def _by_model(self, key: str, chats: Sequence[Sequence[str]]) -> list[Reply]:
@@ -153,3 +157,13 @@ class Companion:
                 text = choose(asides(language)[kind_of_message(turns[-1], language)], turns)
                 replies.append(Reply(text, "aside", language, rule, generation, context))
         return replies
+
+
+def _language_of_danger(turn: str) -> Language | None:
+    """The language of a turn that answered a danger; None if it did not."""
+    spoken = next((each for each in LANGUAGES if _answers_danger(turn, fixed_texts(each))), None)
+    return LANGUAGES[0] if spoken is None and _answers_danger(turn, foreign_texts()) else spoken
+
+
+def _answers_danger(turn: str, texts: Mapping[str, tuple[str, ...]]) -> bool:
+    return any(turn in texts.get(danger, ()) for danger in FOLLOWED_UP)

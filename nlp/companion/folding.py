@@ -12,10 +12,14 @@ from nlp.text import HAN_RANGES, normalize
 MAX_READ_CHARACTERS = 8_000
 """Of a longer message the rest is not looked at: no person types so much in a turn."""
 
-LETTER = f"[^\\W_{HAN_RANGES}]"
+SPACELESS = HAN_RANGES + "\u3041-\u3096\u309d\u309e\u30a1-\u30fa\u30fc-\u30fe\u1100-\u11ff"
+"""Characters that are tokens each for itself: Han, kana, and the letters of which Hangul is made, since Japanese and
+Korean do not set apart by spaces what a phrase ends with."""
+
+LETTER = f"[^\\W_{SPACELESS}]"
 """A letter or digit of a spaced script, as a regular expression."""
 
-HAN = f"[{HAN_RANGES}]"
+HAN = f"[{SPACELESS}]"
 BEGINNING, END, BORDER = "^", "$", ","
 """What stands in a folded message at its ends, and where one clause or sentence ends and the next begins."""
 

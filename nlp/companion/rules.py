@@ -1,7 +1,8 @@
 """Messages that no model answers: somebody may be in danger, or the program is abused; and what kind the others are.
 
 The phrases are in `care.txt`, `abuse.txt` and `kinds.txt` of each language. A message is held against the lists of both
-languages, since people mix them and write Chinese in Latin letters.
+languages, since people mix them and write Chinese in Latin letters; and, for danger, against `others/care.txt`, which
+holds what people say in some languages that no model here knows.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ DANGERS: tuple[Danger, ...] = ("emergency", "other", "loss", "self")
 """In the order in which they are looked for: who calls for an ambulance needs that word first."""
 OF_OTHERS = ("other", "loss")
 """Dangers to somebody else, who may be a character in a story."""
+OTHERS = "others"
+"""The folder of what is neither English nor Chinese."""
 MEDIA, HARMLESS, ABUSE = "media", "harmless", "abuse"
 SHORT_WORDS, SHORT_HAN = 2, 4
 """A message of so many words or Han characters, or fewer, is short."""
@@ -43,6 +46,8 @@ class Finding:
     rule: Danger | Literal["abuse"]
     language: Language
     """The language to answer in."""
+    is_foreign: bool = False
+    """It was said in a language that is neither: the answer is one of `nlp.companion.wording.foreign_texts`."""
 
 
 def finding(message: str) -> Finding | None:
@@ -50,14 +55,17 @@ def finding(message: str) -> Finding | None:
 
     Titles in 《》 are not looked at, nor what stands in quotation marks near a word such as "song" or "film".
     """
-    forms = _forms(_without_titles(message))
-    for rule_of in (_danger, _abuse):
-        for folded in forms:
-            if found := rule_of(folded):
-                rule, language = found
-                # Chinese in Latin letters is Chinese.
-                return Finding(rule, script_language(message) if has_han(message) else language)
-    return None
+    said = _without_titles(message)
+    forms = _forms(said)
+    danger = next(filter(None, map(_danger, forms)), None)
+    # Unmended, since words of other languages are no slips in English ones.
+    if danger is None and (foreign := _foreign_danger(fold(said))):
+        return Finding(foreign, LANGUAGES[0], is_foreign=True)
+    if (found := danger or next(filter(None, map(_abuse, forms)), None)) is None:
+        return None
+    rule, language = found
+    # Chinese in Latin letters is Chinese.
+    return Finding(rule, script_language(message) if has_han(message) else language)
 
 
 def kind_of_message(message: str, language: Language) -> Kind:
@@ -107,6 +115,12 @@ def _danger(folded: str) -> tuple[Danger, Language] | None:
     return None
 
 
+def _foreign_danger(folded: str) -> Danger | None:
+    phrases = _phrases(OTHERS, "care.txt")
+    folded = phrases[HARMLESS].without(folded)
+    return next((danger for danger in DANGERS if danger in phrases and phrases[danger].found_in(folded)), None)
+
+
 def _abuse(folded: str) -> tuple[Literal["abuse"], Language] | None:
     for language in LANGUAGES:
         phrases = _phrases(language, "abuse.txt")
@@ -116,12 +130,12 @@ def _abuse(folded: str) -> tuple[Literal["abuse"], Language] | None:
 
 
 @cache
-def _sections(language: Language, name: str) -> Sections:
+def _sections(language: str, name: str) -> Sections:
     return read_sections(FOLDER / language / name)
 
 
 @cache
-def _phrases(language: Language, name: str) -> dict[str, Phrases]:
+def _phrases(language: str, name: str) -> dict[str, Phrases]:
     sections = _sections(language, name)
     return {section: Phrases(lines, sections.get(SETS, ())) for section, lines in sections.items() if section != SETS}
 

@@ -12,6 +12,7 @@ from nlp.config import Language
 
 AFTER = "after"
 CALM = "calm"
+UNKNOWN = "unknown"
 
 
 @cache
@@ -19,6 +20,13 @@ def fixed_texts(language: Language) -> dict[str, tuple[str, ...]]:
     """The texts of `fixed.txt` by the rule that they answer: the dangers of `nlp.companion.rules`, "calm" for abuse,
     and "after" for what follows a danger."""
     return read_sections(Path(__file__).parent / language / "fixed.txt")
+
+
+@cache
+def foreign_texts() -> dict[str, tuple[str, ...]]:
+    """The texts, each in English and Chinese, for what is written in neither: by the danger that they answer, "after"
+    for what follows one, and "unknown" for all the rest."""
+    return read_sections(Path(__file__).parent / "others" / "fixed.txt")
 
 
 @cache

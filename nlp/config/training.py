@@ -59,6 +59,10 @@ class TrainConfig:
     """Time between two checkpoints, besides those at validations: a killed training loses no more than this."""
     patience: int = 4
     """Validations without a better loss before the run stops early; 0 never stops early."""
+    keep: Literal["best", "last"] = "best"
+    """Which checkpoint is exported: that with the lowest validation loss, or the last one. For small talk the last: a
+    pair held out has a reply that no other pair has, and such loss rises while the right choice is still being learned.
+    With `last`, no validation is without a gain."""
     max_validation_pairs: int = 2000
 
     def __post_init__(self) -> None:

@@ -234,7 +234,7 @@ class TrainingRun:
                     not_a_number(f"The validation loss became {validation_loss}", self.position, self.latest)
                 )
             outputs = self._outputs(model)
-            gained = validation_loss < self.position.best_loss
+            gained = validation_loss < self.position.best_loss or self.config.keep == "last"
             if gained:
                 self.position.best_loss, self.position.best_step = validation_loss, self.position.step
                 self.position.validations_without_gain = 0

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from bot.addressing import is_for_bot, may_be_news, words_for_bot
+from bot.addressing import is_for_bot, words_for_bot
 from tests.bot.some_updates import message, message_json, update_of
 
 BOT = SimpleNamespace(id=999, username="kuaizui_bot")
@@ -81,8 +81,15 @@ def test_command_and_mention_are_not_read(text, entity, words):
     assert words_for_bot(said(text, entities=entities(*entity) if entity else []), BOT) == words
 
 
-def test_news_is_long_or_forwarded():
-    forwarded = {"forward_origin": {"type": "hidden_user", "date": 1, "sender_user_name": "Press"}}
-    assert may_be_news(said("rain " * 50)) and not may_be_news(said("rain " * 40))
-    assert may_be_news(said("今天下雨" * 30)) and not may_be_news(said("今天下雨" * 20))
-    assert may_be_news(said("rain " * 20, **forwarded)) and not may_be_news(said("look!", **forwarded))
+def test_a_command_under_a_picture_is_one():
+    picture = [{"file_id": "1", "file_unique_id": "1", "width": 9, "height": 9}]
+    for caption, length, words in (
+        ("/headline rain falls", 9, "rain falls"),
+        ("/headline@kuaizui_bot rain", 21, "rain"),
+    ):
+        found = entities("bot_command", 0, length)
+        content = {**message_json("", GROUP), "text": None, "photo": picture, "caption": caption}
+        under = update_of({**content, "caption_entities": found}).message
+        assert is_for_bot(under, BOT) and words_for_bot(under, BOT) == words
+    other = update_of({**content, "caption": "/help@other_bot", "caption_entities": entities("bot_command", 0, 15)})
+    assert not is_for_bot(other.message, BOT)

@@ -2,6 +2,7 @@
 
 import asyncio
 import math
+import socket
 
 import pytest
 
@@ -69,20 +70,6 @@ async def test_a_stop_answers_what_is_at_work_and_leaves_the_rest_for_the_next_s
 
 
 @scenario
-async def test_too_much_at_once_is_told_once_and_counted(tmp_path, bot_models):
-    async with FakeBotApi() as server, BotProcess(server, tmp_path, **bot_models, open_per_person=2) as bot:
-        await server.called("getUpdates", timeout=60)
-        hold = server.faults.hold("sendMessage")
-        said = [server.user(1).says(f"Good morning, number {number}") for number in range(6)]
-        for message in said[3:]:  # the first of those too many waits, to be told so
-            assert (await bot.finished(message.update_id))[0] == "busy"
-        hold.release()
-        assert [(await bot.finished(message.update_id))[0] for message in said] == ["answered"] * 2 + ["busy"] * 4
-        texts = [message.text for message in server.messages(1)]
-        assert sum(text.startswith("Too many messages") for text in texts) == 1
-
-
-@scenario
 async def test_only_those_on_the_list_are_answered_and_admins_see_how_it_fares(tmp_path, bot_models):
     async with FakeBotApi() as server, BotProcess(server, tmp_path, **bot_models, allowed=[2], admins=[3]) as bot:
         await server.called("getUpdates", timeout=60)
@@ -109,10 +96,24 @@ async def test_updates_come_by_webhook_too(tmp_path, bot_models, unused_port):
         assert not server.calls("getUpdates")
 
 
+@scenario
+async def test_a_webhook_whose_port_is_taken_ends_the_bot_with_words(tmp_path, bot_models):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        hook = {"webhook_url": f"http://127.0.0.1:{port}/hook", "webhook_port": port}
+        async with FakeBotApi() as server:
+            bot = BotProcess(server, tmp_path, **bot_models, **hook)
+            await bot.start()
+            async with asyncio.timeout(60):
+                assert await bot.process.wait() == 2
+    said = bot.log.read_text()
+    assert f"webhook_port = {port}: the bot cannot listen there" in said and "Traceback" not in said
+
+
 @pytest.fixture
 def unused_port():
-    import socket
-
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         return found.getsockname()[1]

@@ -23,11 +23,12 @@ class Desk:
 
     def __init__(self, *allowed):
         self.settings, self.newest = Settings(allowed=allowed), Newest(INLINE_AT_ONCE)
-        self.ends, self.moved, self.answered = [], [], []
+        self.ends, self.moved, self.answered, self.said = [], [], [], []
         self.arrivals = SimpleNamespace(
             begin=self.begin, finish=self.finish, is_stale=lambda number: False, attempts=lambda number: None
         )
-        self.bot = SimpleNamespace(id=999, username="kuaizui_bot", answer_inline_query=self.answer)
+        about = {"answer_inline_query": self.answer, "send_message": self.say}
+        self.bot = SimpleNamespace(id=999, username="kuaizui_bot", **about)
 
     async def begin(self, number):
         return True
@@ -38,6 +39,10 @@ class Desk:
 
     async def answer(self, number, results, **about):
         self.answered.append(number)
+
+    async def say(self, **about):
+        self.said.append(about)
+        return SimpleNamespace(message_id=1)
 
     async def recall(self, method, *arguments):
         match method.__name__:
@@ -51,7 +56,7 @@ class Desk:
 
 def ends_of(desk, update, work="handle"):
     dispatch = Dispatch(desk)
-    asyncio.run(dispatch.handle(update) if work == "handle" else dispatch.busy(update, True))
+    asyncio.run(getattr(dispatch, work)(update))
     return desk.ends
 
 
@@ -81,6 +86,22 @@ def test_a_move_is_noted_whoever_is_on_the_list_and_however_much_waits(work):
 def test_the_newest_inline_query_is_not_refused_for_those_before_it():
     desk = Desk()
     assert ends_of(desk, update_of(QUERY, "inline_query"), "busy")[0][0] == "answered" and desk.answered == ["1"]
+
+
+@pytest.mark.parametrize("work", ["handle", "busy"])
+@pytest.mark.parametrize("text", ["hello", "/start", "/help"])
+def test_what_another_bot_writes_is_not_answered(work, text):
+    robot = {"id": 77, "is_bot": True, "first_name": "Robot"}
+    for desk in (Desk(), Desk(STRANGER)):
+        update = message(text, **{"from": robot})
+        assert ends_of(desk, update, work) == [("refused", "written by a bot")] and desk.said == []
+
+
+def test_an_admin_who_speaks_in_the_name_of_the_group_is_no_bot():
+    anonymous = {"id": 1087968824, "is_bot": True, "first_name": "Group", "username": "GroupAnonymousBot"}
+    chat = {"id": NEW, "type": "supergroup"}
+    update = message("/start@other", chat=NEW, sender_chat=chat, **{"from": anonymous})
+    assert ends_of(Desk(), update) == [("refused", "not for the bot")]
 
 
 def test_an_inline_query_of_somebody_who_is_not_on_the_list_is_not_answered():

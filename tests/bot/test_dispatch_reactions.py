@@ -43,5 +43,5 @@ class Silent:
 def test_a_reaction_that_cannot_be_worked_on_is_silent(work, state):
     desk = Silent()
     update = Update.de_json({"update_id": 1, "message_reaction": CHANGE}, None)
-    asyncio.run(getattr(Dispatch(desk), work)(update, True))
+    asyncio.run(getattr(Dispatch(desk), work)(update))
     assert desk.states == [state]

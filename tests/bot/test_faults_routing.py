@@ -39,7 +39,7 @@ def test_an_update_whose_route_cannot_be_found_becomes_a_dead_letter():
     for each in (update, commanding):
         assert isinstance(dispatch.work_of(each), Work)
         asyncio.run(dispatch.handle(each))
-    asyncio.run(dispatch.busy(commanding, False))
+    asyncio.run(dispatch.busy(commanding))
     assert desk.arrivals.ends == [(7, "dead"), (8, "dead"), (8, "busy")]
 
 

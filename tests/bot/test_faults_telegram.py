@@ -2,6 +2,7 @@
 
 import itertools
 
+from bot.desk import UNSURE
 from tests.bot.bot_scenes import scene, somebody
 
 RETRY_AFTER_SECONDS = 1
@@ -51,6 +52,22 @@ async def test_a_proxy_that_answers_502_is_waited_out_in_both_directions(server,
     assert sending.met == 6
     await assert_answered(server, bot, everybody_writes(server, people=1, each=1))
     assert bot.events("Telegram could not be asked for updates (NetworkError); again in a moment")
+
+
+@scene
+async def test_an_answer_that_cannot_be_read_is_not_logged_and_its_message_not_sent_twice(server, bot):
+    page = server.faults.garble("sendMessage", b"<html>Good morning</html>")
+    ada = somebody(server)
+    said = ada.says("Good morning, I am here")
+    assert await bot.finished(said.update_id) == ("answered", UNSURE)
+    assert page.met == 1 and len(server.messages(ada)) == 1
+    later = ada.says("/settings")
+    (_, shown) = await server.replies(ada, 2)
+    await bot.finished(later.update_id)
+    edits = server.faults.garble("editMessageText", b'{"ok": true, "result": {"text": "Good mor', times=2)
+    pressed = server.press(shown.buttons[0], ada)
+    assert await bot.finished(pressed.update_id) == ("answered", "") and edits.met == 2
+    assert "Good mor" not in bot.log.read_text()
 
 
 @scene

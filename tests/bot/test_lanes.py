@@ -33,7 +33,7 @@ class Event:
     attempts: int | None = None
     start: float | None = None
     end: float | None = None
-    refused_first: bool | None = None
+    refused: bool = False
     left: float | None = None
 
     def update(self, number):
@@ -60,8 +60,8 @@ class Scene:
     def now(self):
         return asyncio.get_running_loop().time() - self.start
 
-    async def busy(self, update, first):
-        self.of(update).refused_first = first
+    async def busy(self, update):
+        self.of(update).refused = True
 
     async def handled(self, event):
         event.start = self.now()
@@ -120,7 +120,7 @@ EVENTS = st.lists(
 def test_order_is_kept_within_a_chat_and_nothing_is_lost(events, bounds):
     events = play(events, bounds)
     for event in events:
-        assert (event.start is not None) + (event.refused_first is not None) == 1 or event.cancelled_after
+        assert (event.start is not None) + event.refused == 1 or event.cancelled_after
     for line in {event.line for event in events}:
         mine = [e for e in events if e.line == line and e.work is not Work.AT_ONCE and e.start is not None]
         for place, later in enumerate(mine):
@@ -164,8 +164,8 @@ def test_busy_is_said_when_a_bound_is_reached_and_only_then(events):
                 or sum(e.chat == event.chat for e in alike) >= BOUNDS.of_chat
                 or len(still) >= BOUNDS.all
             )
-            assert full == (event.refused_first is not None)
-        if event.refused_first is None:
+            assert full == event.refused
+        if not event.refused:
             admitted.append(event)
 
 
@@ -173,11 +173,11 @@ def model_work(chat=1, at=0.0, lasts=1.0, work=Work.MODEL, in_topic=False, perso
     return Event(chat, person or abs(chat), in_topic, work, at, lasts)
 
 
-def test_only_the_first_refusal_of_a_row_is_worth_a_message():
+def test_each_message_beyond_the_bound_is_refused_until_there_is_room():
     flood = [model_work(at=number / 10, lasts=1.05) for number in range(9)]
     later = [model_work(at=1.2, lasts=9.0), *(model_work(at=1.3 + number / 10) for number in range(3))]
     events = play(flood + later, Bounds(of_person=4))
-    assert [event.refused_first for event in events] == [*[None] * 4, True, *[False] * 4, None, True, False, False]
+    assert [event.refused for event in events] == [*[False] * 4, *[True] * 5, False, *[True] * 3]
 
 
 def test_a_chat_with_much_to_do_does_not_hold_up_another():
@@ -249,7 +249,7 @@ def test_what_light_work_sends_goes_before_replies():
         async def sends(number):
             await send(pacing, server, Call(1, None, number=number))
 
-        async def busy(update, first):
+        async def busy(update):
             await sends(update.update_id)
 
         lanes = Lanes(lambda update: works[update.update_id], busy, Bounds(of_person=2))

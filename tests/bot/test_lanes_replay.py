@@ -49,7 +49,7 @@ NEW = st.lists(st.builds(new, CHATS, st.sampled_from([0.5, 1.0, 3.0, 7.0]), SECO
 def test_what_was_left_is_all_done_in_order_once_the_models_are_loaded_and_suspects_alone(old, fresh, bounds):
     events = play(old + fresh, bounds)
     replayed = [event for event in events if event.attempts is not None]
-    assert all(event.refused_first is None and event.start >= OPENED_AT for event in replayed)
+    assert all(not event.refused and event.start >= OPENED_AT for event in replayed)
     for suspect in (event for event in replayed if event.attempts):
         for other in replayed:
             assert other is suspect or other.end <= suspect.start or suspect.end <= other.start
@@ -72,7 +72,7 @@ def test_what_waits_for_its_time_holds_no_slot():
 
 def test_the_bounds_count_what_was_left_but_refuse_only_what_is_new():
     events = play([*(left() for _ in range(4)), new(at=0.5), new(2, at=0.5)], Bounds(of_person=2))
-    assert [event.refused_first for event in events] == [None] * 4 + [True, None]
+    assert [event.refused for event in events] == [False] * 4 + [True, False]
 
 
 def test_a_stop_before_the_models_are_loaded_waits_for_nothing_that_was_left_and_keeps_the_order():

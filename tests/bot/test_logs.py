@@ -39,6 +39,12 @@ def test_the_token_is_masked_wherever_it_comes_from(log):
     assert "AAfake" not in str(log()) and str(log()).count("<token>") == 2
 
 
+def test_whatever_has_the_shape_of_a_token_is_masked(log):
+    log_event("x", url=f"https://host/42:{'x' * 35}")
+    (line,) = log()
+    assert line["url"] == "https://host/<token>"
+
+
 def test_requests_are_not_logged_nor_what_ptb_tells_in_debugging(log):
     logging.getLogger("httpx").info("HTTP Request: POST /bot...")
     logging.getLogger("telegram.ext.Application").debug("Processing update %s", "private words")

@@ -12,6 +12,11 @@ CHANNEL_POST = {"message_id": 3, "date": 0, "chat": {"id": -7, "type": "channel"
 INLINE = {"id": "3", "from": {"id": 4, "is_bot": False, "first_name": "Ada"}, "query": "news", "offset": ""}
 
 
+def captioned(caption, length, offset=0):
+    found = [{"type": "bot_command", "offset": offset, "length": length}]
+    return update_of({**message_json(""), "text": None, "caption": caption, "caption_entities": found})
+
+
 @pytest.mark.parametrize(
     ("update", "place"),
     [
@@ -38,6 +43,8 @@ def test_the_place_of_an_update(update, place):
         (message("/help"), "help"),
         (message("/Help@kuaizui_bot me"), "help"),
         (message("help"), ""),
+        (captioned("/Retrain@kuaizui_bot dialogue-en", 20), "retrain"),
+        (captioned("see /retrain", 8, offset=4), ""),
         (message("see /help", entities=[{"type": "bot_command", "offset": 4, "length": 5}]), ""),
         (message("bold", entities=[{"type": "bold", "offset": 0, "length": 4}]), ""),
         (button(on=message_json("/help")), ""),

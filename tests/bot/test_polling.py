@@ -106,6 +106,18 @@ def test_an_answer_that_is_no_batch_is_an_error_of_the_network(with_arrivals, ca
     assert "secret" not in caplog.text
 
 
+@pytest.mark.parametrize("status", [204, 302, 502])
+def test_a_refusal_that_cannot_be_read_is_not_logged(with_arrivals, caplog, status):
+    async def scene(arrivals, _):
+        telegram = LoopbackTelegram(faults=[httpx.Response(status, content=b"<html>secret</html>")])
+        async with StoringRequest(arrivals, httpx_kwargs=telegram.transport) as request:
+            with pytest.raises(NetworkError) as caught:
+                await request.post(URL)
+        return str(caught.value)
+
+    assert "secret" not in with_arrivals(scene) + caplog.text
+
+
 def test_the_last_poll_of_a_bot_that_stops_stores_nothing(with_arrivals):
     telegram = LoopbackTelegram([message(1)])
 

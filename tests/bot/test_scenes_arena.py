@@ -5,7 +5,7 @@ import json
 
 from nlp.companion.wording import fixed_texts
 from tests.bot.bot_process import BotProcess, renamed
-from tests.bot.bot_scenes import asked, pressed, scene, somebody
+from tests.bot.bot_scenes import asked, first_words, pressed, scene, somebody
 from tests.bot.fake_telegram.fake_bot_api import FakeBotApi
 from tests.conftest import write_random_bundle
 
@@ -65,6 +65,73 @@ async def test_the_command_may_bring_the_message_or_take_the_last(server, bot):
     assert judged.text == "You have compared the answers to this message before."
 
 
+async def edited(bot, message, text):
+    """How the edit of a message ends."""
+    bot.server.edit(message, text)
+    return await bot.finished(message.update_id)
+
+
+@scene
+async def test_an_edited_message_has_both_answers_edited_and_the_verdict_is_about_them(server, bot):
+    for begin in ("/arena ", ""):
+        ada = somebody(server)
+        if not begin:
+            await asked(bot, ada, "/arena")
+        match = await asked(bot, ada, f"{begin}What do you like to do at home?")
+        message = next(each for each in ada.chat.messages.values() if each.text.endswith("at home?"))
+        before, old = len(server.messages(ada)), match.button("A")
+        assert (await edited(bot, message, message.text)) == ("answered", "edited, but not its text")
+        assert (await edited(bot, message, f"{begin}Where do you live, if I may ask?"))[0] == "answered"
+        ((prompt, *_, one, other, _),) = bot.rows(MATCHES, ada.id)
+        assert prompt == "Where do you live, if I may ask?" and match.text == shown(one, other)
+        assert len(server.messages(ada)) == before
+        assert (await bot.server.press(old, ada).answered()).text == "I do not have that any more."
+        await tapped(bot, match, "B")
+        query = "SELECT text, reply, kind FROM exchanges WHERE user_id = ?"
+        assert bot.rows(query, ada.id) == [("Where do you live, if I may ask?", other, "chat")]
+        await edited(bot, message, "And what do you like to eat?")
+        assert len(server.messages(ada)) == before and [each.text for each in match.buttons] == ["👍", "👎"]
+
+
+@scene
+async def test_a_message_that_is_edited_into_one_for_the_arena_has_its_reply_become_the_question(server, bot):
+    ada = somebody(server)
+    answer = await asked(bot, ada, "What do you like to do at home?")
+    await edited(bot, first_words(bot, ada), "/arena What do you like to do at home?")
+    assert answer.text.startswith("A:") and len(server.messages(ada)) == 1
+    await tapped(bot, answer, "A")
+    ((*_, one, _, verdict),) = bot.rows(MATCHES, ada.id)
+    assert verdict == "first" and bot.rows("SELECT reply FROM exchanges WHERE user_id = ?", ada.id) == [(one,)]
+
+
+@scene
+async def test_an_edit_into_words_of_danger_leaves_nothing_to_choose(server, bot):
+    ada = somebody(server)
+    match = await asked(bot, ada, "/arena What do you like to do at home?")
+    await edited(bot, first_words(bot, ada), "/arena I want to kill myself")
+    assert match.text in fixed_texts("en")["self"] and not match.buttons and len(server.messages(ada)) == 1
+    assert bot.rows(MATCHES, ada.id) == []
+
+
+@scene
+async def test_a_reset_forgets_that_the_arena_waits(server, bot):
+    ada = somebody(server)
+    await asked(bot, ada, "/arena")
+    await asked(bot, ada, "/reset")
+    assert [each.text for each in (await asked(bot, ada, "What do you like to eat?")).buttons] == ["👍", "👎"]
+
+
+@scene
+async def test_a_forged_number_of_a_match_is_an_old_button(server, bot):
+    ada = somebody(server)
+    match = await asked(bot, ada, "/arena What do you like to do at home?")
+    for forged in ("9" * 23, "9" * 18, "²", "-1"):
+        match.json["reply_markup"]["inline_keyboard"][0][0]["callback_data"] = f"en:arena:{forged}.first"
+        query = await bot.server.press(match.buttons[0], ada).answered()
+        assert query.text in ("This button is too old.", "I do not have that any more.")
+        assert (await bot.finished(query.update_id))[0] == "answered"
+
+
 @scene
 async def test_somebody_in_danger_gets_one_answer(server, bot):
     ada = somebody(server)
@@ -97,6 +164,23 @@ async def test_what_was_compared_is_exported_and_forgotten(server, bot):
     assert bot.rows(MATCHES, ada.id) == []
     gone = await bot.server.press(a, ada).answered()
     assert gone.text == "I do not have that any more."
+
+
+def test_where_both_say_the_same_one_answer_comes_with_the_reason(tmp_path, bot_models):
+    twin = renamed(bot_models["dialogue_models"][0], tmp_path / "twin", "dialogue", "en")
+
+    async def scene():
+        async with FakeBotApi() as server, BotProcess(server, tmp_path, arena_models=twin, **bot_models) as bot:
+            ada = server.user(1)
+            message = ada.says("/arena What do you like to do at home?")
+            answer, reason = await server.replies(ada, 2, timeout=60)
+            await bot.finished(message.update_id)
+            assert [button.text for button in answer.buttons] == ["👍", "👎"]
+            assert reason.text == "There is nothing to choose: both would say the same." and not reason.buttons
+            assert bot.rows("SELECT reply, kind FROM exchanges") == [(answer.text, "chat")]
+            assert bot.rows("SELECT 1 FROM arena") == []
+
+    asyncio.run(scene())
 
 
 def test_a_second_model_that_is_set_is_compared_and_the_standing_is_told(tmp_path, bot_models):

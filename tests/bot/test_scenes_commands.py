@@ -83,6 +83,35 @@ async def test_why_shows_a_picture_of_the_last_answer_or_of_the_one_asked_about(
 
 
 @scene
+async def test_why_as_a_reply_to_ones_own_message_is_about_its_answer(server, bot):
+    ada = somebody(server)
+    await asked(bot, ada, "/headline " + NEWS)
+    news = first_words(bot, ada)
+    await asked(bot, ada, "What do you like to do at home?")
+    picture = await asked(bot, ada, "/why", reply_to=news)
+    assert picture.file_id and picture.text.split("“")[1][:10] in server.messages(ada)[0].text
+    unknown = ada.says("/settings")
+    await bot.finished(unknown.update_id)
+    said = await asked(bot, ada, "/why", reply_to=unknown)
+    assert said.text.startswith("I know no answer about this message")
+
+
+@scene
+async def test_a_message_edited_into_a_command_has_that_command_answered_and_its_reply_taken_away(server, bot):
+    ada = somebody(server)
+    answer = await asked(bot, ada, "hello, how are you?")
+    message = first_words(bot, ada)
+    server.edit(message, "/help")
+    assert (await bot.finished(message.update_id)) == ("answered", "")
+    assert answer.deleted and [each.text[:10] for each in server.messages(ada)] == ["Just write"]
+    assert exchanges(bot, ada) == []
+    server.edit(message, "/help please")
+    assert (await bot.finished(message.update_id)) == ("refused", "an edited command")
+    server.edit(message, "/nonsense")
+    assert (await bot.finished(message.update_id))[0] == "refused" and len(server.messages(ada)) == 1
+
+
+@scene
 async def test_settings_are_buttons_and_are_kept(server, bot):
     ada = somebody(server)
     settings = await asked(bot, ada, "/settings")

@@ -87,18 +87,59 @@ async def retraining(bot):
     assert models[0] == "dialogue-en" and models[1].startswith("dialogue-en-20")
 
 
-def test_a_model_is_retrained_from_telegram_and_promoted(tmp_path, bot_models, command):
+async def retrainings_one_after_another(bot, folder):
+    """Each has messages whose buttons stay when it is over."""
+    server, admin, over = bot.server, bot.server.user(ADMIN), "This button is about another retraining"
+    failed = await sent(bot, admin, "bad\tx\n", "/retrain dialogue-en")
+    await server.until(lambda: names(failed) == ["Begin", "Discard"], 60)
+    shown = await sent(bot, admin, "new\tx\n", "/retrain dialogue-en")
+    await server.until(lambda: names(shown) == ["Begin", "Discard"], 60)
+    for name in ("Begin", "Discard"):
+        assert (await pressed(bot, failed, name)).startswith(over)
+    done = await stepped(bot, shown, "Begin")
+    await server.until(lambda: names(done) == ["Promote", "Discard"], 60)
+    kept = sorted(folder.rglob("*"))
+    for name in ("Begin", "Discard"):
+        assert (await pressed(bot, failed, name)).startswith(over)
+    assert sorted(folder.rglob("*")) == kept and names(done) == ["Promote", "Discard"]
+
+    standing = await asked(bot, admin, "/retrain")
+    await pressed(bot, done, "Discard")
+    again = await sent(bot, admin, "new\tx\n", "/retrain dialogue-en")
+    await server.until(lambda: names(again) == ["Begin", "Discard"], 60)
+    await server.until(lambda: names(done) == [], 60)
+    done = await stepped(bot, again, "Begin")
+    await server.until(lambda: names(done) == ["Promote", "Discard"], 60)
+    before = len(server.messages(ADMIN))
+    for name in ("Promote", "Discard"):
+        assert (await pressed(bot, standing, name)).startswith(over)
+    assert len(server.messages(ADMIN)) == before and promotions() == {}
+    await pressed(bot, done, "Discard")
+    await server.until(lambda: done.text == "Discarded.", 60)
+    assert (await pressed(bot, again, "Discard")).startswith(over)
+
+
+def played(scene, tmp_path, bot_models, command):
+    """A scene with a bot that may retrain; nothing is left in its folder."""
     settings = {"admins": [ADMIN], "retraining_folder": tmp_path / "retraining", "retraining_command": command}
 
-    async def scene():
+    async def run():
         async with FakeBotApi() as server:
             bot = BotProcess(server, tmp_path, **settings, **bot_models)
             bot.environment["KUAIZUI_HOME"] = str(tmp_path / "home")
             async with bot:
-                await retraining(bot)
+                await scene(bot)
         assert [each.name for each in (tmp_path / "retraining").iterdir()] == []
 
-    asyncio.run(scene())
+    asyncio.run(run())
+
+
+def test_a_model_is_retrained_from_telegram_and_promoted(tmp_path, bot_models, command):
+    played(retraining, tmp_path, bot_models, command)
+
+
+def test_a_button_of_an_earlier_retraining_touches_nothing_of_a_later_one(tmp_path, bot_models, command):
+    played(lambda bot: retrainings_one_after_another(bot, tmp_path / "retraining"), tmp_path, bot_models, command)
 
 
 def begun(folder, command, corpus=b"new\ttexts\n"):

@@ -8,6 +8,8 @@ from nlp.errors import ConfigError, UsageError
 
 TOKEN = "4200000042:AAfake-token_of_no_bot"
 SECRET = TOKEN.partition(":")[2]
+SHAPED = f"4200000043:AA{'x' * 33}"
+"""Of the length of real ones."""
 
 
 def refused(environment, file=None):
@@ -61,9 +63,15 @@ def test_all_mistakes_are_told_at_once(tmp_path):
         ("base_url", "https://api.telegram.org/bot/"),
         ("base_url", "http://:x"),
         ("webhook_url", "ftp://example.org"),
+        ("webhook_url", "http://example.org/hook"),
         ("webhook_port", "70000"),
         ("webhook_secret", "no spaces"),
         ("retention_days", "0"),
+        ("retention_days", "inf"),
+        ("retention_days", "nan"),
+        ("drain_seconds", "inf"),
+        ("drain_seconds", "nan"),
+        ("document_megabytes", "nan"),
         ("quote", "never"),
         ("store", " "),
         ("group_per_minute", "0"),
@@ -72,6 +80,43 @@ def test_all_mistakes_are_told_at_once(tmp_path):
 def test_a_value_that_cannot_work_is_refused(name, value):
     message = refused({"TELEGRAM_BOT_TOKEN": TOKEN, f"KUAIZUI_BOT_{name.upper()}": value})
     assert name in message and message.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("token_file", SHAPED),
+        ("token_file", f"./{SHAPED}"),
+        ("base_url", f"https://api.telegram.org/bot{SHAPED}/"),
+        ("webhook_url", f"ftp://host/{SHAPED}"),
+        ("threads", SHAPED),
+        ("webhook_secret", SHAPED),
+        (SHAPED, "1"),
+    ],
+)
+def test_a_token_in_the_wrong_place_is_not_shown(name, value):
+    message = refused({f"KUAIZUI_BOT_{name.upper()}": value})
+    assert SHAPED.partition(":")[2].lower() not in message.lower()
+
+
+def test_the_token_in_the_place_of_its_file_is_told():
+    message = refused({"KUAIZUI_BOT_TOKEN_FILE": SHAPED})
+    assert "token_file is to name a file" in message and message.count("\n") == 1
+
+
+def test_only_a_server_of_ones_own_calls_a_webhook_without_https():
+    environment = {"TELEGRAM_BOT_TOKEN": TOKEN, "KUAIZUI_BOT_WEBHOOK_URL": "http://127.0.0.1:8443/hook"}
+    assert "https://" in refused(environment)
+    own = {**environment, "KUAIZUI_BOT_BASE_URL": "http://127.0.0.1:8081/bot"}
+    assert read_settings(own)[0].webhook_url == "http://127.0.0.1:8443/hook"
+
+
+def test_two_listeners_cannot_have_one_port():
+    ports = {"KUAIZUI_BOT_METRICS_PORT": "8443"}
+    assert read_settings({"TELEGRAM_BOT_TOKEN": TOKEN, **ports})[0].metrics_port == 8443  # there is one only
+    message = refused({"KUAIZUI_BOT_WEBHOOK_URL": "https://example.org", "KUAIZUI_BOT_SLOTS": "0", **ports})
+    assert "metrics_port and webhook_port are both 8443" in message
+    assert "slots = 0" in message and "There is no token" in message  # told with all else
 
 
 @pytest.mark.parametrize("text", ["", "42", "0:abcdefghij", "x:abcdefghijk", "42:short", "42:with space inside"])

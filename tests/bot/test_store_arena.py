@@ -42,11 +42,29 @@ def test_a_match_is_its_persons_own_and_a_lost_one_is_none(store):
 
 
 def test_an_open_match_is_replaced_and_a_judged_one_is_not(store):
-    number = store.open_match(match())
-    assert store.open_match(match(one=PLAYFUL, other=PRECISE)) == number
+    earlier = store.open_match(match())
+    number = store.open_match(match(one=PLAYFUL, other=PRECISE))
+    assert store.judge_match(earlier, 7, "first", shown_in=50) is None, "nobody sees those two answers any more"
     judged, _ = store.judge_match(number, 7, "first", shown_in=50)
     assert judged.better.contender == PLAYFUL
     assert store.open_match(match()) is None
+
+
+def test_an_open_match_can_be_withdrawn_and_a_judged_one_not(store):
+    open_one, judged = store.open_match(match(1)), store.open_match(match(2))
+    store.judge_match(judged, 7, "tie", shown_in=50)
+    for message in (1, 2):
+        store.withdraw_match(7, message)
+    assert store.judge_match(open_one, 7, "first", shown_in=50) is None
+    assert store.judge_match(judged, 7, "first", shown_in=50)[0].verdict == "tie"
+
+
+def test_two_answers_are_no_history_until_one_is_chosen(store):
+    store.remember_exchange(exchange(1, "prompt 1", "", kind="match", reply_message_ids=(50,)))
+    assert store.history(7) == [] and store.latest(7) is None
+    assert store.exchange_about(7, 1).reply_message_ids == (50,)
+    store.judge_match(store.open_match(match()), 7, "second", shown_in=50)
+    assert [(each.reply, each.kind) for each in store.history(7)] == [("merry", "chat")]
 
 
 PAIRS = st.sampled_from([(PRECISE, PLAYFUL), (PLAYFUL, PRECISE), (OTHER, PRECISE), (PRECISE, OTHER)])

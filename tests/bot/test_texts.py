@@ -28,7 +28,7 @@ def test_each_language_is_what_it_says():
 @pytest.mark.parametrize("texts", [ENGLISH, CHINESE], ids=["en", "zh"])
 def test_every_text_fits_where_it_goes(texts):
     for name, text in asdict(texts).items():
-        answers = ("settings_saved", "not_your_button", "old_button", "busy", "failed")
+        answers = ("settings_saved", "not_your_button", "old_button", "busy_press", "failed")
         most = 200 if name in answers or name.startswith(("rated_", "rating_")) else 4096
         most = 64 if name.startswith(("button_", "ratings_", "better_placeholder")) else most
         most = 1000 if name in ("why_caption", "export_caption") else most

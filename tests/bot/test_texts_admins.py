@@ -10,7 +10,7 @@ from bot.texts.admins import AdminTexts, admin_texts_of
 from nlp.text import has_han
 
 ENGLISH, CHINESE = admin_texts_of("en"), admin_texts_of("zh")
-MOMENTARY = ("model_loading", "retrain_at_work", "retrain_stops", "retrain_over")
+MOMENTARY = ("model_loading", "retrain_at_work", "retrain_stops", "retrain_over", "retrain_other")
 NAMES = [each.name for each in fields(AdminTexts)]
 
 

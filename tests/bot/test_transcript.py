@@ -7,14 +7,19 @@ from tests.bot.transcript import COMMAND, PAGE, SCENES, played
 SEEN = {
     "The first words": "Kuaizui: 你好，我是快嘴",
     "Chat": "Ada: Hello! How are you today?\nKuaizui: ",
+    "An edited message": "Bo (edits): /privacy\nKuaizui: I keep what you write",
     "Headlines": "Ada: (presses) More\nKuaizui: 1. ",
     "Why this answer": "Kuaizui: [photo]\n    What I looked at",
     "Settings": "[balanced] [✓ playful]",
     "A judgement, and the better answer": "Kuaizui: Thank you, I have noted that as the better answer.",
+    "Two answers, and you choose": "Kuaizui: (to the press) Thank you, counted.\nKuaizui (edits): A (dialogue-en, ",
     "A file of news": "(in news-headlines.csv):\n    id,headline",
     "Inline, in any chat": "Ada (chooses): ",
     "In a group": "Bo: Oh dear. Is everybody all right?\nBo: @kuaizui_bot Good morning!",
+    "What is kept": "Ada: /privacy\nKuaizui: I keep what you write",
     "A copy of all that is kept": "Kuaizui: [document kuaizui-export.json]\n",
+    "A fresh start": "Kuaizui: Our talk is forgotten.",
+    "For admins": "Answers: median ... s, 95 % within ... s (the last",
     "Forgetting it": "Kuaizui (edits): Deleted.",
 }
 

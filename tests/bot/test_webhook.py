@@ -1,11 +1,13 @@
 """The listener for Telegram: stores before it answers, keeps strangers out, and lets nothing come again for ever."""
 
 import asyncio
+import socket
 
 import httpx
 import pytest
 
 from bot.webhook import MOST_BYTES, SECRET_HEADER, Webhook
+from nlp.errors import ConfigError
 
 SECRET = "shown-by-telegram"
 
@@ -82,6 +84,22 @@ async def test_what_is_too_large_or_no_post_is_refused(webhook, taken, client):
     assert (await client.get("/hook")).status_code == 405
     assert (await post(client, b" " * (MOST_BYTES + 100_000))).status_code == 413
     assert taken.updates == []
+
+
+def test_where_it_cannot_listen_is_told_with_what_to_do():
+    async def scene(host, port):
+        await Webhook(Taken(), SECRET).start(host, port)
+
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(ConfigError, match=rf"webhook_port = {port}: .*already in use.*Choose another") as caught:
+            asyncio.run(scene("127.0.0.1", port))
+        assert caught.value.exit_code == 2
+    for host in ("no-such-host.invalid", f"{'x' * 70}.invalid", "203.0.113.7"):
+        with pytest.raises(ConfigError, match=f"webhook_listen = '{host}', webhook_port = 0: "):
+            asyncio.run(scene(host, 0))
 
 
 @listening

@@ -25,6 +25,7 @@ from tests.bot.fake_telegram.fake_bot_api_people import Person
 from tests.conftest import ROOT
 
 PAGE = ROOT / "docs" / "bot-transcript.md"
+ADMIN = 4
 WIDTH = 110
 """Of what was said, in characters."""
 COMMAND = ".venv/bin/python -m tests.bot.transcript"
@@ -37,18 +38,21 @@ BRIDGE = (
     " in two of its pillars. Buses will take another way, and a small ferry will carry walkers and bicycles for free."
 )
 LIBRARY = "市图书馆周五宣布，从下月起将开放时间延长到晚上十点。馆长说，许多学生和上班族希望下班以后也能来读书。"
+CHANGING = (r"(median )[\d.]+( s, 95 % within )", r"(95 % within )[\d.]+( s)", r"(Memory: )[\d,]+( MB)")
+"""What depends on the machine and the moment is left out; so is the size of files, for an export holds times."""
 STORM = "A storm pulled down hundreds of trees along the coast on Sunday night, and many villages were without power."
 
 
 @dataclass(frozen=True)
 class Session:
-    """Who takes part: two people who write English, one who writes Chinese, and a group of the three."""
+    """Who takes part: two people who write English, one who writes Chinese, a group of the three, and an admin."""
 
     server: FakeBotApi
     bot: BotProcess
     ada: Person
     bo: Person
     chen: Person
+    dora: Person
     group: Chat
 
     def shows(self, person, name, content):
@@ -64,6 +68,7 @@ async def begin(session):
     """Who the bot is, in the language of the person's Telegram."""
     await asked(session.bot, session.ada, "/start")
     await asked(session.bot, session.chen, "/start")
+    await asked(session.bot, session.bo, "/help")
 
 
 async def chat(session):
@@ -72,6 +77,15 @@ async def chat(session):
         await asked(session.bot, session.ada, text)
     for text in ("你好，今天过得怎么样？", "下雨天你喜欢做什么？", "你会累吗？"):
         await asked(session.bot, session.chen, text)
+
+
+async def edit(session):
+    """The reply is edited with it. What is edited into a command has that answered, and its reply taken away."""
+    await asked(session.bot, session.bo, "What is your favourite season?")
+    message = max((each for each in session.bo.chat.messages.values() if not each.from_bot), key=lambda each: each.id)
+    for text in ("What is your favourite food?", "/privacy"):
+        session.bo.edits(message, text)
+        await session.bot.finished(message.update_id)
 
 
 async def headlines(session):
@@ -106,6 +120,14 @@ async def judge(session):
             await asked(session.bot, person, better, reply_to=question)
 
 
+async def arena(session):
+    """Nothing says who wrote which, until one is chosen; the order is drawn, here too."""
+    await asked(session.bot, session.bo, "/arena")
+    answer = await asked(session.bot, session.bo, "What do you do on a rainy Sunday?")
+    if "A" in [button.text for button in answer.buttons]:  # else both have said the same
+        await session.taps(answer.button("A"))
+
+
 async def document(session):
     """A file comes, and a file goes back; where that takes longer than a second, the bot says how far it is."""
     table, ada, server = io.StringIO(), session.ada, session.server
@@ -135,6 +157,13 @@ async def group(session):
     session.bo.says("Oh dear. Is everybody all right?", session.group)
     answer = await asked(session.bot, session.bo, "@kuaizui_bot Good morning! What are you up to?", session.group)
     await asked(session.bot, session.ada, "That sounds nice.", session.group, reply_to=answer)
+    news = session.bo.says(BRIDGE, session.group)
+    await asked(session.bot, session.ada, "/headline", session.group, reply_to=news)
+
+
+async def privacy(session):
+    """What is stored, in the bot's words."""
+    await asked(session.bot, session.ada, "/privacy")
 
 
 async def export(session):
@@ -143,6 +172,20 @@ async def export(session):
     stored = json.loads(session.server.file(answer))
     counts = ", ".join(f"{kind}: {len(rows)}" for kind, rows in stored.items())
     session.shows(session.ada, answer.json["document"]["file_name"], counts)
+
+
+async def reset(session):
+    """The talk is forgotten, and nothing else is."""
+    await asked(session.bot, session.ada, "/reset")
+
+
+async def admins(session):
+    """How it fares, which models are in use, and how one is taught; to others these commands do not exist."""
+    await asked(session.bot, session.dora, "/stats")
+    models = await asked(session.bot, session.dora, "/models")
+    await session.taps(models.rows[0][0])
+    await asked(session.bot, session.dora, "/retrain")
+    await asked(session.bot, session.bo, "/stats")
 
 
 async def forget(session):
@@ -154,23 +197,29 @@ async def forget(session):
 SCENES = {
     "The first words": begin,
     "Chat": chat,
+    "An edited message": edit,
     "Headlines": headlines,
     "Why this answer": why,
     "Settings": settings,
     "A judgement, and the better answer": judge,
+    "Two answers, and you choose": arena,
     "A file of news": document,
     "Inline, in any chat": inline,
     "In a group": group,
+    "What is kept": privacy,
     "A copy of all that is kept": export,
+    "A fresh start": reset,
+    "For admins": admins,
     "Forgetting it": forget,
 }
 
 
 async def played(folder, models, **settings):
     """The page: every scene with what was said in it; store and log of the bot lie in `folder`."""
+    settings = {"admins": [ADMIN], "retraining_folder": folder / "retraining", **settings}
     async with FakeBotApi() as server, BotProcess(server, folder, **settings) as bot:
-        ada, bo, chen = server.user(1), server.user(2), server.user(3, language="zh-hans")
-        session = Session(server, bot, ada, bo, chen, server.group(title="The three of us"))
+        ada, bo, chen, dora = server.user(1), server.user(2), server.user(3, language="zh-hans"), server.user(ADMIN)
+        session = Session(server, bot, ada, bo, chen, dora, server.group(title="The three of us"))
         session.group.members.update((ada.id, bo.id, chen.id))
         await server.called("getUpdates", timeout=60)
         parts, lines = [beginning(models)], server.world.transcript.lines
@@ -195,8 +244,10 @@ def said(lines):
         wrapped += folded(begun, "")
         for other in others:
             wrapped += folded(other, "    ")
-    # Not the size of files: that of an export changes with the digits of the times in it.
-    return re.sub(r"(\[document [^\]]+), \d+ bytes\]", r"\1]", "\n".join(wrapped)) + "\n"
+    text = "\n".join(wrapped) + "\n"
+    for changing in CHANGING:
+        text = re.sub(changing, r"\1...\2", text)
+    return re.sub(r"(\[document [^\]]+), \d+ bytes\]", r"\1]", text)
 
 
 def folded(line, indent):

@@ -246,6 +246,15 @@ def test_a_fresh_network_may_begin_with_other_weights_and_a_resumed_one_does_not
     assert len(begun) == 1
 
 
+def test_the_last_checkpoint_is_kept_where_that_is_asked_for(tmp_path):
+    for keep, same in (("best", False), ("last", True)):
+        folder = tmp_path / keep
+        config = replace(SHORT, keep=keep, learning_rate=1.0, patience=0, validate_every_steps=1)
+        run_of(folder, config).fit()
+        best, latest = (arrays_of(folder / name)["weight/output_bias"] for name in ("best.npz", "latest.npz"))
+        assert np.array_equal(best, latest) == same
+
+
 def test_a_fresh_network_says_each_token_as_often_as_the_targets_do(tmp_path):
     begun = []
     run = run_of(tmp_path, SHORT)

@@ -29,7 +29,7 @@ class Fault:
 
     kind: str
     """"refuse"; "drop" closes the connection before anything is done; "lose" after it is done; "cut" in the middle of
-    the answer; "hold" answers once `release` is called."""
+    the answer; "garble" answers `body` after it is done; "hold" answers once `release` is called."""
     method: str | None = None
     chat_id: int | None = None
     times: float = 1
@@ -83,6 +83,10 @@ class Faults:
     def cut(self, method, *, chat=None, times=1):
         """Do what is asked and close the connection in the middle of the answer."""
         return self._add(Fault("cut", method, _id(chat), times))
+
+    def garble(self, method, body, *, chat=None, times=1):
+        """Do what is asked and answer with 200 and this."""
+        return self._add(Fault("garble", method, _id(chat), times, body=body))
 
     def hold(self, method, *, chat=None, times=math.inf):
         """Do what is asked and answer once the fault's `release` is called."""

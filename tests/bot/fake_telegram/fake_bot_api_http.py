@@ -114,6 +114,8 @@ class Door:
         """The answer, or as much of it as the fault lets through."""
         if fault and fault.kind == "hold":
             await fault.released.wait()
+        if fault and fault.kind == "garble":
+            return web.Response(body=fault.body, content_type="text/html")
         if not fault or fault.kind not in ("drop", "lose", "cut"):
             return web.Response(body=body, content_type=content_type)
         answer = web.StreamResponse(headers={"Content-Type": content_type, "Content-Length": str(len(body))})

@@ -43,14 +43,16 @@ class Person:
         fields = {"text": text} | ({"entities": entities} if entities else {})
         return self._write(fields, chat, reply_to, thread, forwarded_from)
 
-    def sends_document(self, name, content, caption="", chat=None, *, reply_to=None, thread=None, forwarded_from=None):
-        """Send a file of these bytes."""
-        fields = {"document": self.world.store_file(name, content).document()} | captioned(caption)
+    def sends_document(
+        self, name, content, caption="", chat=None, *, reply_to=None, thread=None, forwarded_from=None, album=""
+    ):
+        """Send a file of these bytes; those of one `album` go together."""
+        fields = {"document": self.world.store_file(name, content).document()} | captioned(caption, album)
         return self._write(fields, chat, reply_to, thread, forwarded_from)
 
-    def sends_photo(self, caption="", chat=None, *, reply_to=None, thread=None, forwarded_from=None):
-        """Send a picture, which is a few bytes that nobody looks at."""
-        fields = {"photo": [self.world.store_file("photo.jpg", b"no picture").photo_size()]} | captioned(caption)
+    def sends_photo(self, caption="", chat=None, *, reply_to=None, thread=None, forwarded_from=None, album=""):
+        """Send a picture, which is a few bytes that nobody looks at; those of one `album` go together."""
+        fields = {"photo": [self.world.store_file("photo.jpg", b"no picture").photo_size()]} | captioned(caption, album)
         return self._write(fields, chat, reply_to, thread, forwarded_from)
 
     def _write(self, fields, chat, reply_to, thread, forwarded_from):
@@ -154,10 +156,14 @@ class Person:
         self.world.updates.add("my_chat_member", change | {"new_chat_member": member(self.world.bot_user, now)})
 
 
-def captioned(caption):
-    """`caption` as fields of a message, none if it is empty."""
+def captioned(caption, album=""):
+    """`caption` and the album's number as fields of a message, none if they are empty."""
     entities = entities_of(caption)
-    return ({"caption": caption} if caption else {}) | ({"caption_entities": entities} if entities else {})
+    return (
+        ({"media_group_id": album} if album else {})
+        | ({"caption": caption} if caption else {})
+        | ({"caption_entities": entities} if entities else {})
+    )
 
 
 def origin(source):
