@@ -22,6 +22,7 @@ from nlp.pretraining import encode_texts, split_off
 from nlp.tokenizers import Tokenizer
 from nlp.training import TrainingRun, greedy_outputs, load_weights, read_header, trained_model
 from nlp.training.checkpoint import newest_whole
+from nlp.training.compiled import know_frequencies
 from nlp.training.estimate import DataFacts, megabytes, warnings
 from nlp.vectors import read_vectors
 from scripts.recipe import Recipe
@@ -93,11 +94,16 @@ def _beginning(
     """What the network begins with besides random weights, and words for it."""
     if recipe.pretrain.task != "none":
         checkpoint = _pretrain(run, recipe, model, tokenizer, resume=resume)
-        return lambda network: load_weights(checkpoint, network), f"pretrained {recipe.pretrain}"
+        return lambda network: _take_over(network, checkpoint, train), f"pretrained {recipe.pretrain}"
     if recipe.train.word_vectors:
         path = Path(recipe.train.word_vectors)
         return lambda network: _fill_table(network, path, tokenizer, train), f"word vectors {path.name}"
     return lambda _: None, ""
+
+
+def _take_over(network: Any, checkpoint: Path, train: EncodedPairs) -> None:
+    load_weights(checkpoint, network)
+    know_frequencies(network, train)  # the texts that it was pretrained on use other words more
 
 
 def _fill_table(network: Any, path: Path, tokenizer: Tokenizer, train: EncodedPairs) -> None:

@@ -47,7 +47,7 @@ def test_an_album_without_a_text_is_spoken_about_once(shared_bot, kind):
 
 @scene
 async def test_a_command_under_a_picture_is_a_command(server, bot):
-    ada, group = somebody(server), server.group(-1000000000300)
+    ada, group = somebody(server), server.group(-1000000000700)
     (answer,), _ = await said_to(bot, ada, lambda: ada.sends_photo("/headline " + NEWS))
     assert answer.text.startswith("1. ") and len(answer.rows[0]) == 3
     (answer,), _ = await said_to(bot, ada, lambda: ada.sends_photo("/help"))
@@ -84,7 +84,7 @@ async def test_whoever_is_in_danger_is_answered_before_any_command_or_file(serve
         ("/nonsense 我想自杀", "zh"),
     ):
         assert (await asked(bot, ada, text)).text in CARE[language], text
-    group = server.group(-1000000000301)
+    group = server.group(-1000000000701)
     assert (await asked(bot, ada, "/arena 我不想活了", group)).text in CARE["zh"]
     assert (await asked(bot, ada, "/arena 我不想活了")).text in CARE["zh"]
     for name, content in (("a.pdf", b"%PDF"), ("a.txt", NEWS.encode())):
